@@ -13,9 +13,12 @@ const [HEADERS_TIMEOUT, BODY_TIMEOUT] = [30_000, 60_000]
 /** How many requests of one tenant are passed on at once. */
 const PER_TENANT = 64
 
-/** Headers of the client that are for this server only, or tell the upstream where the client is. */
+/**
+ * Headers of the client that are for this server only, or tell the upstream where the client is. Some servers take another
+ * method than the one that was let through from a header.
+ */
 const OWN =
-  /^(authorization|dpop|cookie|host|origin|referer|forwarded|via|client-cert|x-forwarded-.*|x-real-ip|sec-.*)$/
+  /^(authorization|dpop|cookie|host|origin|referer|forwarded|via|client-cert|x-forwarded-.*|x-real-ip|sec-.*|x-(http-)?method(-override)?)$/
 
 const underWay = new Map<string, number>()
 

@@ -1,6 +1,7 @@
 // Where users connect their accounts at providers: the start, the answer of the provider, and the page for a key.
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import type { BrokerProvider } from '#domain/broker-provider/broker-provider.ts'
+import { askable } from '#domain/client/askable.ts'
 import type { RegisteredClient } from '#domain/client/client.ts'
 import {
   type ConnectAnswer,
@@ -9,6 +10,7 @@ import {
   finishConnect,
   takeConnect,
 } from '#domain/connection/connect.service.ts'
+import { CONNECT_PATH, connectPath } from '#domain/connection/connect-paths.ts'
 import type { Context } from '#domain/context.ts'
 import { recordConsent } from '#domain/grant/grant.service.ts'
 import { type BrokerResource, isBrokerResource, resourceNamed, upstreamScopes } from '#domain/resource/resource.ts'
@@ -18,7 +20,6 @@ import { Failure } from '#kernel/error.ts'
 import { browserOf, readCookie } from '#web/cookies.ts'
 import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
-import { CONNECT_PATH } from '#web/page-paths.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
@@ -48,7 +49,7 @@ export const connectPage: Endpoint = {
     if (!signedIn) {
       if (isAnswer) throw new Failure('expired')
       const query = givenOf(realmRequest)
-      return signInForPage(context, realmRequest, { path: `${CONNECT_PATH}/${slug}`, query })
+      return signInForPage(context, realmRequest, { path: connectPath(provider), query })
     }
     const person = contextOfPerson(services, realmRequest, signedIn.user)
     const visit = { context: person, realmRequest, provider, signedIn }
@@ -85,7 +86,8 @@ function givenOf({ method, form, query }: RealmRequest): Record<string, string> 
 async function askedOf({ context, realmRequest, provider }: Visit): Promise<Asked> {
   const { registry, scope } = context
   const { resource: named, client_id: clientId, scope: names, return_url: returnUrl = null } = givenOf(realmRequest)
-  const found = named === undefined ? undefined : resourceNamed(await registry.resources(scope.tenantId), named)
+  const resources = await registry.resources(scope.tenantId)
+  const found = named === undefined ? undefined : resourceNamed(resources, named)
   if (named !== undefined && (!found || !isBrokerResource(found) || found.brokerProviderId !== provider.id)) {
     throw new Failure('invalid_target', 'This provider has no such resource.')
   }
@@ -96,18 +98,45 @@ async function askedOf({ context, realmRequest, provider }: Visit): Promise<Aske
       'Nobody is sent to this return_url: neither the resource nor the server lists it.',
     )
   }
-  const client =
+  const known =
     clientId === undefined || !resource
       ? undefined
       : await registry.client(scope.tenantId, realmRequest.realm.id, clientId)
-  if (clientId !== undefined && client?.status !== 'active')
+  if (clientId !== undefined && known?.status !== 'active')
     throw new Failure('invalid_request', 'There is no such client.')
-  if (client && !resource?.runtimeClients.includes(client.id)) {
-    throw new Failure('invalid_request', 'The resource does not let this client use it.')
+  const client = known && askable(known, resources)
+  if (
+    client &&
+    resource &&
+    !(resource.runtimeClients.includes(client.id) && client.audiences.includes(resource.identifier))
+  ) {
+    throw new Failure(
+      'invalid_request',
+      'The resource does not let this client use it, or the client is not registered for it.',
+    )
   }
-  const all = resource?.scopes.map(({ name }) => name) ?? []
-  const scopes = names === undefined ? all : names.split(' ').filter((name) => all.includes(name))
-  return { resource, client, scopes, returnUrl }
+  return { resource, client, scopes: scopesOf(resource, client, names), returnUrl }
+}
+
+/**
+ * The scopes that a person is asked for: those that are named, or all of the resource that the client can get.
+ * @throws Failure `invalid_scope` for others, and where none is left: access without a scope would be all of it
+ */
+function scopesOf(
+  resource: BrokerResource | undefined,
+  client: RegisteredClient | undefined,
+  names: string | undefined,
+): readonly string[] {
+  const declared = resource?.scopes.map(({ name }) => name) ?? []
+  const possible = client ? declared.filter((name) => client.scopes.includes(name)) : declared
+  const asked = [...new Set((names ?? '').split(' ').filter(Boolean))]
+  if (asked.some((name) => !possible.includes(name))) {
+    throw new Failure('invalid_scope', 'A scope is not one of the resource, or the client is not registered for it.')
+  }
+  if (declared.length > 0 && possible.length === 0) {
+    throw new Failure('invalid_scope', 'The client is registered for no scope of the resource.')
+  }
+  return asked.length > 0 ? asked : possible
 }
 
 async function start(visit: Visit): Promise<RealmReply> {
@@ -230,7 +259,7 @@ function show(
   const { context, realmRequest, provider } = visit
   const browser = browserOf(context, realmRequest)
   const csrf = csrfToken(context, browser.secret, about(visit))
-  const action = `${realmRequest.base}${CONNECT_PATH}/${provider.slug}`
+  const action = realmRequest.base + connectPath(provider)
   const html = write({ frame: frameOf(realmRequest), action, hidden: { ...givenOf(realmRequest), csrf } })
   return pageReply(status, html, { leadsAway: true, setCookie: browser.setCookie })
 }

@@ -22,8 +22,6 @@ export const CONSENT_LOGO_PATH = '/consent/logo'
 export const RESUME_PATH = '/oauth/authorize/resume'
 export const SIGN_OUT_PATH = '/sign-out'
 export const SIGNED_OUT_PATH = '/signed-out'
-/** Where a person connects an account at a provider: below it is the slug of the provider. */
-export const CONNECT_PATH = '/connect'
 /** What a person connected, as JSON. */
 export const CONNECTIONS_PATH = '/connections'
 /** Where a person chooses the language of the pages. */

@@ -85,6 +85,7 @@ import { clientLabels } from './0093-client-labels.ts'
 import { rolePermissions } from './0095-role-permissions.ts'
 import { proxy } from './0103-proxy.ts'
 import { proxyHosts } from './0104-proxy-hosts.ts'
+import { brokerLimits } from './0105-broker-limits.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -170,6 +171,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0095-role-permissions': rolePermissions,
   '0103-proxy': proxy,
   '0104-proxy-hosts': proxyHosts,
+  '0105-broker-limits': brokerLimits,
 }
 
 /** The names of all steps, in their order. */

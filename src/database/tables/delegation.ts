@@ -34,6 +34,8 @@ export interface DelegatedTokenTable {
   /** How many more actors may follow. */
   hops_left: number
   resources: Optional<Json>
+  /** What the grants allow, also at resources that the token is not for; null for all. */
+  scopes: Optional<Json>
   expires_at: Millis
 }
 

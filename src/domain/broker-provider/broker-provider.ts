@@ -6,6 +6,7 @@ import { idOf, idOut, ifVersion, label } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
 import { SECRET_VARIABLE, SECRET_VARIABLE_PREFIXES } from '#kernel/product-words.ts'
 import { list, scopeToken } from '../client/client.ts'
+import { callbackPath } from '../connection/connect-paths.ts'
 import { TEMPLATE_NAMES } from './templates.ts'
 
 /** How users get what is kept: by OAuth 2.0, by a key that they paste, or not at all because an account of the service is used. */
@@ -194,11 +195,6 @@ export const BrokerProviderView = z.object({
   callbackUrl: z.string().nullable().describe('The redirect URI to register at the provider; null for none.'),
 })
 export type BrokerProviderView = z.output<typeof BrokerProviderView>
-
-/** Where a provider returns people, below the realm's base URL. */
-export function callbackPath({ slug }: Pick<BrokerProvider, 'slug'>): string {
-  return `/connect/${slug}/callback`
-}
 
 /** Returns the view of a provider. @param issuer of its realm */
 export function viewBrokerProvider(provider: BrokerProvider, issuer: string): BrokerProviderView {

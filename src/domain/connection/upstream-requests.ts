@@ -1,12 +1,13 @@
 // The requests of this server to a provider about tokens: for a code, a refresh token or an assertion, and to revoke them.
 import * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
-import { type BrokerProvider, callbackPath, SECRET_PURPOSE } from '../broker-provider/broker-provider.ts'
+import { type BrokerProvider, SECRET_PURPOSE } from '../broker-provider/broker-provider.ts'
 import type { Context } from '../context.ts'
 import { codeOf } from '../external-sign-in/provider-failure.ts'
 import { basicOf, parsedJson } from '../external-sign-in/provider-requests.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
+import { callbackPath } from './connect-paths.ts'
 
 type Needs = Pick<Context, 'clock' | 'crypto' | 'network' | 'registry' | 'scope'>
 

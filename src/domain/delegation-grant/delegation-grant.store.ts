@@ -184,17 +184,24 @@ function delegatedTokens(connection: Connection, tenantId: string) {
     /** What a token passes on; undefined for one that was not issued by a grant. @param tokenId its `jti` */
     async delegated(tokenId: string): Promise<Delegated | undefined> {
       const [row] = await connection.run(findDelegated, { id: idToBytes(tokenId), tenant_id: tenantId })
-      return row && { grantId: row.grant_id, hopsLeft: row.hops_left, resources: JSON.parse(row.resources ?? 'null') }
+      if (!row) return undefined
+      const [resources, scopes] = [row.resources, row.scopes].map((text) => JSON.parse(text ?? 'null'))
+      return { grantId: row.grant_id, hopsLeft: row.hops_left, resources, scopes }
     },
 
     /** Records what a token passes on, in the write that records the token. */
-    async recordToken(tokenId: string, { grantId, hopsLeft, resources }: Delegated, expiresAt: number): Promise<void> {
+    async recordToken(
+      tokenId: string,
+      { grantId, hopsLeft, resources, scopes }: Delegated,
+      expiresAt: number,
+    ): Promise<void> {
       const row = {
         id: idToBytes(tokenId),
         tenant_id: tenantId,
         grant_id: grantId,
         hops_left: hopsLeft,
         resources: resources && JSON.stringify(resources),
+        scopes: scopes && JSON.stringify(scopes),
         expires_at: expiresAt,
       }
       await connection.kysely.insertInto('delegated_token').values(row).execute()

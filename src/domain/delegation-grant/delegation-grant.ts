@@ -91,6 +91,8 @@ export interface Delegated {
   readonly hopsLeft: number
   /** Identifiers; null for those of the token. */
   readonly resources: readonly string[] | null
+  /** What the grants allow so far, also at resources that the token is not for; null for all. */
+  readonly scopes: readonly string[] | null
 }
 
 /** Whether a grant gives no more tokens. */

@@ -3,6 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import { VERIFICATION_PATH } from '../account/account-link.ts'
 import { ACCOUNT_PATHS } from '../account/account-paths.ts'
 import type { Prompt } from '../authorization/authorization-request.ts'
+import { isConnectPath } from '../connection/connect-paths.ts'
 import { CONSOLE_PATH } from '../console/console-handoff.ts'
 import { START_PATH } from '../identity-provider/identity-provider.ts'
 import { INVITATION_PATH } from '../organization/invitation.ts'
@@ -18,9 +19,6 @@ const RETURN_PATHS: readonly string[] = [
   SITE_SIGN_IN_PATH,
   ...Object.values(ACCOUNT_PATHS),
 ]
-
-/** Where a person connects an account at a provider. */
-const CONNECT_PATHS = /^\/connect\/[a-z0-9_-]{1,64}$/
 
 /** A page of the realm that waits for a person to sign in. */
 export interface PageRequest {
@@ -55,7 +53,7 @@ export function pageRequest(
   query: Readonly<Record<string, string>> = {},
   { maxAge = null, loginHint = null, aal = 1, signInMethods = null }: PageDemands = {},
 ): PageRequest {
-  if (!RETURN_PATHS.includes(path) && !CONNECT_PATHS.test(path))
+  if (!RETURN_PATHS.includes(path) && !isConnectPath(path))
     throw new Failure('invalid_request', 'A sign-in cannot return to this page.')
   return { page: { path, query }, prompt: [], maxAge, loginHint, aal, hint: null, signInMethods }
 }

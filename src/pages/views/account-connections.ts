@@ -1,4 +1,5 @@
 // The page where people see which accounts they connected at providers.
+import { connectPath } from '#domain/connection/connect-paths.ts'
 import { type AccountFrame, accountText, moment, oneButton } from './account.ts'
 import { wordsOf } from './layout.ts'
 import { type Content, html } from './markup.ts'
@@ -38,7 +39,7 @@ export function accountConnections(props: AccountConnectionsProps): string {
                   <p>${connection.scopes.map((name) => html`<code><bdi>${plainText(name, 120)}</bdi></code> `)}</p>
                   ${
                     connection.needsReauth &&
-                    html`<p><a href=${`${props.base}/connect/${provider.slug}`}>${words.again}</a></p>`
+                    html`<p><a href=${props.base + connectPath(provider)}>${words.again}</a></p>`
                   }
                 </div>
                 ${oneButton(props, words.disconnect, 'disconnect', { connection: connection.id })}

@@ -1,8 +1,10 @@
 // The proxy to the APIs of providers: a client calls one with its own token, and the token of the user is added here.
 import type { BrokerProvider } from '#domain/broker-provider/broker-provider.ts'
+import { CONNECT_PATH, consentUrlOf } from '#domain/connection/connect-paths.ts'
 import { freshToken } from '#domain/connection/fresh-token.ts'
 import { serviceToken } from '#domain/connection/service-token.ts'
 import type { Context } from '#domain/context.ts'
+import { profileOf } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { isRequestAllowed } from '#domain/resource/proxy-rule.ts'
 import { type BrokerResource, isBrokerResource, upstreamScopes } from '#domain/resource/resource.ts'
@@ -10,19 +12,21 @@ import { Failure } from '#kernel/error.ts'
 import { contextOf, contextOfClient } from '#web/realm-context.ts'
 import type { Endpoint, Forwarded, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { NO_STORE, refuseAsJson } from '#web/reply.ts'
+import { addressesOf } from '../addresses.ts'
 import { checkKey, presentedToken } from '../bearer.ts'
 import { type LiveToken, liveToken } from '../live.ts'
 import { consentRequired } from '../token/brokered.ts'
 
-const PATH = /^\/connect\/([a-z0-9_-]{1,64})\/proxy(\/.*)$/
-/** Parts of a path that servers read in different ways. */
-const AMBIGUOUS = /%(2e|2f|5c|00)|\\|\/\/|(^|\/)\.{1,2}(\/|$)/i
+const PATH = new RegExp(`^${CONNECT_PATH}/([a-z0-9_-]{1,64})/proxy(/.*)$`)
+/** Parts of a path that servers read in different ways. `%25` is what some decode twice, and `;` begins a parameter for some. */
+const AMBIGUOUS = /%(2[5ef]|5c|3b|0[0-9a-f]|1[0-9a-f]|7f)|\\|\/\/|(^|\/)\.{1,2}(;|\/|$)/i
 
 /** What is after `/proxy` is the path below the address of the API. */
 export const upstreamProxyEndpoint: Endpoint = {
   name: 'upstream_proxy',
   methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-  paths: ['/connect/{provider}/proxy/*'],
+  paths: [`${CONNECT_PATH}/{provider}/proxy/*`],
+  mutualTls: true,
   streams: true,
   refuse,
   async respond(services, request) {
@@ -32,7 +36,7 @@ export const upstreamProxyEndpoint: Endpoint = {
     const presented = presentedToken(request)
     const live = await liveToken(anonymous, presented.token)
     if (!live) throw new Failure('invalid_token')
-    await checkKey(anonymous, request, [request.path as `/${string}`], presented, live)
+    await checkKey(anonymous, request, addressesOf(anonymous, request, [request.path]), presented, live)
     const context = contextOfClient(services, request, live.client)
     const { resource, provider } = await targetOf(context, live, slug)
     checkRequest(request, resource, path, live.issued.scopes)
@@ -104,8 +108,7 @@ async function credentialOf(
   }
   const { userId } = issued
   if (userId === null) throw new Failure('invalid_token', 'The token is about a program, which has no account there.')
-  const query = new URLSearchParams({ resource: resource.slug, client_id: client.clientId })
-  const consentUrl = `${issuer}/connect/${provider.slug}?${query}`
+  const consentUrl = consentUrlOf(issuer, provider, resource, client)
   const connection = await context.read.connections.find(userId, provider.id)
   const fresh = connection && (await freshToken(context, provider, connection))
   if (!fresh) throw consentRequired('consent_missing', consentUrl)
@@ -142,9 +145,15 @@ function recordCall(
   })
 }
 
+/** RFC 6750 §3, RFC 9449 §7.1: what is wrong with a proof is 401 here, too. */
 function refuse(failure: Failure, request: RealmRequest): RealmReply {
   const reply = refuseAsJson(failure, request)
-  if (failure.status !== 401) return reply
-  const challenge = `Bearer realm="${request.issuer}"${failure.code === 'unauthenticated' ? '' : `, error="${failure.code}"`}`
-  return { ...reply, headers: { ...reply.headers, ...NO_STORE, 'www-authenticate': challenge } }
+  const { code } = failure
+  const isAboutProof = code === 'invalid_dpop_proof' || code === 'use_dpop_nonce'
+  if (failure.status !== 401 && !isAboutProof) return reply
+  const bearer = `Bearer realm="${request.issuer}"`
+  const dpop = `DPoP algs="${profileOf(request.realm).proofAlgorithms.join(' ')}"`
+  const isBound = isAboutProof || /^dpop /i.test(String(request.headers.authorization))
+  const challenge = code === 'unauthenticated' ? `${bearer}, ${dpop}` : `${isBound ? dpop : bearer}, error="${code}"`
+  return { ...reply, status: 401, headers: { ...reply.headers, ...NO_STORE, 'www-authenticate': challenge } }
 }

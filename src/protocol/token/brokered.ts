@@ -1,17 +1,21 @@
 // Token exchange for a resource that stands for an API of a provider: who may get the user's token there, and what is missing.
+
 import type { BrokerProvider } from '#domain/broker-provider/broker-provider.ts'
+import { askable } from '#domain/client/askable.ts'
 import type { RegisteredClient } from '#domain/client/client.ts'
+import { consentUrlOf, proxyPath } from '#domain/connection/connect-paths.ts'
 import type { Connection } from '#domain/connection/connection.ts'
 import { listed } from '#domain/decision/rule.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { type BrokerResource, isBrokerResource, resourceNamed, upstreamScopes } from '#domain/resource/resource.ts'
 import { Failure } from '#kernel/error.ts'
 import type { ReadContext } from '../read-context.ts'
-import { refusedScope } from '../resource-indicator.ts'
-import { boundOf, chainOf } from './exchange-actor.ts'
+import { refusedScope, refusedTarget } from '../resource-indicator.ts'
+import { boundOf, chainOf, checkHandedOn, isNamed, isOwn } from './exchange-actor.ts'
+import { frontedBy, linkHeld } from './exchange-fronted.ts'
 import { grantedBy } from './exchange-grant.ts'
 import { ACCESS_TOKEN, JWT, type SubjectToken } from './exchange-subject.ts'
-import type { Found } from './grant.ts'
+import { both, type Consume, type Found, refuse, scopesAt } from './grant.ts'
 import type { Upstream } from './upstream.ts'
 
 /** The broker resource that is asked for; undefined for another one. @throws Failure `invalid_target` for one that is suspended */
@@ -36,8 +40,11 @@ export interface BrokerAsked {
 
 /**
  * What an exchange for a broker resource finds. The client has to be one of the runtime clients of the resource, and of its
- * exchange clients where it lists some; the user has to have consented, and to have connected an account.
- * @throws Failure `invalid_request`, `unauthorized_client`, `invalid_target`, `invalid_scope`, `consent_required`
+ * exchange clients where it lists some, and registered for it; the user has to have consented, and to have connected an
+ * account. The limits of the subject token hold as for a token of this server, except its scopes and resources: what a user
+ * allows at a provider is not asked with them.
+ * @throws Failure `invalid_request`, `unauthorized_client`, `invalid_target`, `invalid_scope`, `invalid_grant`,
+ *   `consent_required`
  */
 export async function brokered(
   context: ReadContext,
@@ -52,24 +59,36 @@ export async function brokered(
   const provider = await context.read.brokerProviders.find(realmOf(context.scope).id, resource.brokerProviderId)
   if (!provider?.active) throw new Failure('invalid_target', 'The provider of the resource is not available here.')
   checkClient(client, resource)
+  const registered = await registeredScopes(context, client, resource)
   checkForm(resource, provider, issuer, requestedType)
   const actor = { sub: client.clientId, bound: undefined, token: null, isPerson: false }
+  isNamed(context, token, actor)
+  checkHandedOn(context, token)
+  const own = isOwn(token, client, actor)
   const granted = await grantedBy(context, client, token, actor)
   if (granted.under?.resources && !granted.under.resources.includes(resource.identifier)) {
     throw new Failure('invalid_target', 'The delegation grant is not for this resource.')
   }
-  const consentUrl = consentUrlOf(issuer, provider, resource, { client, scope })
+  const fronted = await frontedBy(context, client, token, { own, asked: resource.identifier, named: granted.named })
+  const limits = [
+    granted.under?.scopes ?? null,
+    granted.scopes,
+    scopesOfPolicies(token, resource),
+    fronted?.scopes ?? null,
+  ]
+  const limit = limits.reduce<readonly string[]>((left, each) => both(left, each) ?? left, registered)
+  const consentUrl = consentUrlOf(issuer, provider, resource, { clientId: client.clientId, scope })
   const consented = await consentedScopes(context, client, resource, { token, provider, consentUrl })
-  const scopes = askedScopes(resource, scope, { consented, limit: granted.scopes, consentUrl })
+  const scopes = askedScopes(resource, scope, { consented, limit, consentUrl })
   const isLeashed = resource.vending === 'leashed'
   const upstream = { provider, resource, scopes, consentUrl }
   const connection = isLeashed ? null : await connectionFor(context, token, upstream)
-  const isOwn = token.holder?.id === client.id
+  const consume = consentHeld(client, resource, { token, scopes, further: granted.consume ?? token.consume })
   return {
     subject: token.subject,
     allowed: { scopes, resources: [resource.identifier], details: [], narrows: false },
-    boundTo: boundOf(context, { token, actor, isOwn }),
-    consume: granted.consume ?? token.consume,
+    boundTo: boundOf(context, { token, actor, isOwn: own }),
+    consume: fronted ? linkHeld(fronted, consume) : consume,
     refreshFamily: null,
     nonce: null,
     delegation: {
@@ -108,25 +127,27 @@ function checkForm(
     throw new Failure('invalid_request', 'For this resource, the requested token type is that of an access token.')
   }
   if (requestedType === JWT) return
-  const proxy = `${issuer}/connect/${provider.slug}/proxy/`
+  const proxy = issuer + proxyPath(provider)
   throw new Failure(
     'invalid_target',
     `The token of the provider is not handed out for ${slug}. Call its API at ${proxy} with a token of this server: ask for it with requested_token_type=${JWT}.`,
   )
 }
 
-function consentUrlOf(
-  issuer: string,
-  { slug }: BrokerProvider,
-  resource: BrokerResource,
-  { client, scope }: { readonly client: RegisteredClient; readonly scope: string | undefined },
-): string {
-  const query = new URLSearchParams({
-    resource: resource.slug,
-    client_id: client.clientId,
-    ...(scope !== undefined && { scope }),
-  })
-  return `${issuer}/connect/${slug}?${query}`
+/** The scopes that the client is registered for. @throws Failure `invalid_target` where it is not for the resource */
+async function registeredScopes(
+  { registry, scope }: ReadContext,
+  client: RegisteredClient,
+  { identifier }: BrokerResource,
+): Promise<readonly string[]> {
+  const { audiences, scopes } = askable(client, await registry.resources(scope.tenantId))
+  if (audiences.includes(identifier)) return scopes
+  throw refusedTarget(identifier, { policy: 'client.audiences', value: listed(audiences), given: identifier })
+}
+
+/** The scopes that the policies about an issuer allow at the resource; null for a token of this server. */
+function scopesOfPolicies({ holder, scopes }: SubjectToken, resource: BrokerResource): readonly string[] | null {
+  return holder === null ? scopesAt(scopes, resource) : null
 }
 
 /** The failure of a client whose user has to do something first. */
@@ -159,6 +180,25 @@ async function consentedScopes(
   return grant.scopes
 }
 
+/** Holds inside the write that the user still allows the scopes. */
+function consentHeld(
+  client: RegisteredClient,
+  { identifier }: BrokerResource,
+  {
+    token: { subject },
+    scopes,
+    further,
+  }: { readonly token: SubjectToken; readonly scopes: readonly string[]; readonly further: Consume | null },
+): Consume | null {
+  if (!subject || client.firstParty) return further
+  return async (unit, now) => {
+    const grant = await unit.grants.lock(subject.userId, client.id, identifier)
+    if (!grant || scopes.some((name) => !grant.scopes.includes(name))) return refuse('not_valid_any_more')
+    return further?.(unit, now)
+  }
+}
+
+/** @throws Failure also where nothing is left of the scopes of the resource: access without a scope would be all of it */
 function askedScopes(
   resource: BrokerResource,
   scope: string | undefined,
@@ -168,20 +208,31 @@ function askedScopes(
     consentUrl,
   }: {
     readonly consented: readonly string[] | null
-    readonly limit: readonly string[] | null
+    readonly limit: readonly string[]
     readonly consentUrl: string
   },
 ): readonly string[] {
-  const names = resource.scopes.map(({ name }) => name).filter((name) => limit?.includes(name) ?? true)
-  const asked = scope === undefined ? undefined : [...new Set(scope.split(' ').filter(Boolean))]
-  const unknown = asked?.find((name) => !names.includes(name))
+  const names = resource.scopes.map(({ name }) => name).filter((name) => limit.includes(name))
+  const asked = [...new Set((scope ?? '').split(' ').filter(Boolean))]
+  const unknown = asked.find((name) => !names.includes(name))
   if (unknown !== undefined) {
-    const rule = { policy: 'resource.scopes', value: listed(names), given: unknown }
-    throw refusedScope(unknown, 'is not one of this resource', rule)
+    const rule = {
+      policy: 'the scopes of the resource, the client and the token',
+      value: listed(names),
+      given: unknown,
+    }
+    throw refusedScope(unknown, 'is not one of this resource, or the client or the token is not for it', rule)
   }
-  if (consented === null) return asked ?? names
-  if (asked?.some((name) => !consented.includes(name))) throw consentRequired('scope_insufficient', consentUrl)
-  return asked ?? names.filter((name) => consented.includes(name))
+  if (resource.scopes.length > 0 && names.length === 0) {
+    throw new Failure('invalid_scope', {
+      message: 'The client, or the token, is for no scope of this resource.',
+      rule: { policy: 'the scopes of the client and the token', value: listed(limit) },
+    })
+  }
+  const left = asked.length > 0 ? asked : names.filter((name) => consented?.includes(name) ?? true)
+  const isConsented = left.every((name) => consented?.includes(name) ?? true)
+  if (isConsented && (left.length > 0 || resource.scopes.length === 0)) return left
+  throw consentRequired('scope_insufficient', consentUrl)
 }
 
 async function connectionFor(

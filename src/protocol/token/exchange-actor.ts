@@ -63,7 +63,7 @@ export function isOwn({ holder }: SubjectToken, client: RegisteredClient, actor:
  *   where the token is for another actor or must not be handed on
  */
 export async function allowedResources(
-  { registry, scope }: ReadContext,
+  context: ReadContext,
   client: RegisteredClient,
   token: SubjectToken,
   {
@@ -78,16 +78,15 @@ export async function allowedResources(
     readonly fronted: Fronted | undefined
   },
 ): Promise<readonly string[]> {
-  const named = namedBy(token.mayAct, actor, issuerOf(realmOf(scope), registry.settings))
-  if (named === false || (actor.isPerson && !named)) throw invalidGrant('actor_not_allowed')
+  const named = isNamed(context, token, actor)
   if (fronted) return [fronted.target.identifier]
   if (isOwn(token, client, actor)) {
     if (!client.tokenExchangeAllowed && !isGranted) throw refusedExchange(client)
     return token.isFirst ? token.resources : token.resources.filter((identifier) => identifier === token.audience)
   }
-  if (token.audience === registry.settings.adminUrl) throw invalidGrant('actor_not_allowed')
-  const isAllowed = client.tokenExchangeAllowed || isGranted || named === true
-  const known = await registry.resources(scope.tenantId)
+  checkHandedOn(context, token)
+  const isAllowed = client.tokenExchangeAllowed || isGranted || named
+  const known = await context.registry.resources(context.scope.tenantId)
   const left = token.resources.filter((identifier) => {
     const { exchangeClients: listed = [], runtimeClients = [] } = known.get(identifier) ?? {}
     const isFor = token.audience === null || token.audience === identifier
@@ -98,6 +97,21 @@ export async function allowedResources(
   if (left.length > 0) return left
   if (!isAllowed) throw refusedExchange(client)
   throw new Failure('invalid_target', 'The token is for no resource that this client can exchange it for.')
+}
+
+/**
+ * Whether the token names the actor by `may_act` (RFC 8693 §4.4); false where it names nobody, and the actor is a client.
+ * @throws Failure `invalid_grant` where it names another one
+ */
+export function isNamed({ registry, scope }: ReadContext, { mayAct }: SubjectToken, actor: Actor): boolean {
+  const named = namedBy(mayAct, actor, issuerOf(realmOf(scope), registry.settings))
+  if (named === false || (actor.isPerson && !named)) throw invalidGrant('actor_not_allowed')
+  return named === true
+}
+
+/** Refuses a token for the admin API: it is handed on to nobody. @throws Failure `invalid_grant` */
+export function checkHandedOn({ registry }: ReadContext, { audience }: SubjectToken): void {
+  if (audience === registry.settings.adminUrl) throw invalidGrant('actor_not_allowed')
 }
 
 /** Whether the token names the actor; undefined where it names nobody. */

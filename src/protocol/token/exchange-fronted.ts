@@ -17,16 +17,21 @@ export interface Fronted {
 
 /**
  * The link by which a token is exchanged; undefined where none leads from its resource to the one that is asked for, and
- * where the client exchanges a token of its own authorization for that one.
+ * where the client exchanges a token of its own authorization, or by a delegation grant, for that one.
  * @param own whether it was issued to the client that exchanges it
  * @param asked what the request names
+ * @param named the resources that a delegation grant names: the client needs no link for them
  * @throws Failure `invalid_target` for a client that is not the gateway, `invalid_scope` where the token gives nothing there
  */
 export async function frontedBy(
   { read, registry, scope }: ReadContext,
   client: RegisteredClient,
   token: SubjectToken,
-  { own, asked }: { readonly own: boolean; readonly asked: string | undefined },
+  {
+    own,
+    asked,
+    named,
+  }: { readonly own: boolean; readonly asked: string | undefined; readonly named: readonly string[] },
 ): Promise<Fronted | undefined> {
   if (asked === undefined || token.audience === null) return undefined
   const known = await registry.resources(scope.tenantId)
@@ -35,12 +40,15 @@ export async function frontedBy(
   if (own && token.isFirst && token.resources.includes(target.identifier)) return undefined
   const link = await read.frontingLinks.between({ sourceId: source.id, targetId: target.id })
   if (!link) return undefined
+  const isGranted = named.includes(target.identifier)
   if (source.status !== 'active' || !isGateway(client, source, target)) {
+    if (isGranted) return undefined
     const message = 'Only the gateway of the resource can exchange its tokens for this one.'
     throw new Failure('invalid_target', { message, reason: 'not_the_gateway' })
   }
   const scopes = mappedScopes(link, scopesAt(token.scopes, source))
   if (!scopes.some((each) => client.scopes.includes(each))) {
+    if (isGranted) return undefined
     const message = 'The token has no scope that gives one of this resource.'
     throw new Failure('invalid_scope', { message, reason: 'link_maps_no_scope' })
   }

@@ -12,7 +12,7 @@ import { both, type Consume, invalidGrant, refuse } from './grant.ts'
 export interface Granted {
   /** Whether a grant allows the client to exchange the token. */
   readonly isGranted: boolean
-  /** What the new token passes on; null where no grant is involved. */
+  /** What the new token passes on; null where no grant is involved. Its scopes are a limit where the token has none of the resource. */
   readonly under: Delegated | null
   /** The resources that the grant by which the client may act names. */
   readonly named: readonly string[]
@@ -52,11 +52,18 @@ export async function grantedBy(
   }
   if (before?.hopsLeft === 0) throw invalidGrant('delegation_hops_used')
   const grant = client.tokenExchangeAllowed || actor.isPerson ? undefined : await grantTo(context, client, token)
-  if (!grant) return before ? { ...NONE, under: { ...before, grantId: null, hopsLeft: before.hopsLeft - 1 } } : NONE
+  if (!grant) {
+    if (!before) return NONE
+    return { ...NONE, under: { ...before, grantId: null, hopsLeft: before.hopsLeft - 1 } }
+  }
   const hopsLeft = Math.min(before ? before.hopsLeft - 1 : Number.POSITIVE_INFINITY, grant.hops - 1)
   return {
     isGranted: true,
-    under: { grantId: grant.id, hopsLeft, resources: both(before?.resources ?? null, grant.resources) },
+    under: {
+      ...{ grantId: grant.id, hopsLeft },
+      resources: both(before?.resources ?? null, grant.resources),
+      scopes: both(before?.scopes ?? null, grant.scopes),
+    },
     named: grant.resources ?? [],
     scopes: grant.scopes,
     expiresAt: grant.expiresAt ?? Number.POSITIVE_INFINITY,

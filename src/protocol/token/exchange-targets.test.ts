@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import { decodeJwt } from 'jose'
 import { agentCreate } from '#domain/agent/agent.operations.ts'
 import { delegationGrantCreate } from '#domain/delegation-grant/delegation-grant.operations.ts'
+import { frontingLinkCreate, frontingLinkDelete } from '#domain/fronting-link/fronting-link.operations.ts'
 import { resourceList, resourceUpdate } from '#domain/resource/resource.operations.ts'
 import { API, type AuthorizationFixture, openAuthorizationFixture } from '#testing/authorization-fixture.ts'
 import { callOperation } from '#testing/domain-fixtures.ts'
@@ -115,6 +116,12 @@ test('a token is exchanged for what it is for; by its own client, for all that t
   const one = await agent([API, OTHER])
   const fromUserId = fixture.ada.id
   await callOperation(delegationGrantCreate, context(), { fromUserId, toAgentId: one.id, resources: [OTHER] })
+  // A link that is for others takes nothing away.
+  const link = { source: API, target: OTHER }
+  await callOperation(frontingLinkCreate, context(), { ...link, scopeMap: { 'orders:read': ['other:read'] } })
+  assert.equal(audienceOf(await exchangeToken(fixture, one, token, { resource: OTHER })), OTHER)
+  assert.deepEqual(refusal(await exchangeToken(fixture, other, token, { resource: OTHER })), INVALID_TARGET)
+  await callOperation(frontingLinkDelete, context(), link)
   assert.equal(audienceOf(await exchangeToken(fixture, one, token)), OTHER)
   await callOperation(delegationGrantCreate, context(), { fromUserId, toAgentId: one.id })
   assert.deepEqual(refusal(await exchangeToken(fixture, one, token, { resource: OTHER })), INVALID_TARGET)
