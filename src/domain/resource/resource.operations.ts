@@ -1,21 +1,32 @@
 // The operations on resources.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { listOf, listQuery, mapPage } from '#kernel/page.ts'
+import { listOf, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import { ResourceMetadata, viewMetadata } from './protected-resource.ts'
 import {
   addResourceClient,
+  addReturnUrl,
   createResource,
   deleteResource,
   getResource,
   removeResourceClient,
+  removeReturnUrl,
   requireResource,
   updateResource,
 } from './resource.service.ts'
-import { type ClientList, NewResource, ResourceClient, ResourcePatch, ResourceView, viewResource } from './resource.ts'
+import {
+  type ClientList,
+  NewResource,
+  ResourceClient,
+  ResourcePatch,
+  ResourceQuery,
+  ResourceReturnUrl,
+  ResourceView,
+  viewResource,
+} from './resource.ts'
 
 const ResourceId = z.strictObject({ id: idOf('resource') })
 
@@ -38,7 +49,7 @@ export const resourceList = operation({
   summary: 'List resources',
   permission: 'resources:read',
   reach: 'tenant',
-  input: listQuery('created_at'),
+  input: ResourceQuery,
   output: listOf(ResourceView),
   errors: [],
   events: [],
@@ -154,3 +165,29 @@ export const resourceRemoveRuntimeClient = removingFrom(
   'Say that a client is a resource no more',
   'runtimeClients',
 )
+
+export const resourceAddReturnUrl = operation({
+  name: 'resource.add_return_url',
+  summary: 'Let users be sent to a URL after they connected an account',
+  description: 'Of a broker resource. A URL that is there already stays.',
+  permission: 'resources:write',
+  reach: 'tenant',
+  input: ResourceReturnUrl,
+  output: ResourceView,
+  errors: ['not_found', 'limit_reached', 'precondition_failed'],
+  events: ['resource.updated'],
+  run: addReturnUrl,
+})
+
+export const resourceRemoveReturnUrl = operation({
+  name: 'resource.remove_return_url',
+  summary: 'Let users be sent to a URL no more',
+  description: 'Removing a URL that is not there changes nothing.',
+  permission: 'resources:write',
+  reach: 'tenant',
+  input: ResourceReturnUrl,
+  output: ResourceView,
+  errors: ['not_found', 'precondition_failed'],
+  events: ['resource.updated'],
+  run: removeReturnUrl,
+})

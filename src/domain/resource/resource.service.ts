@@ -16,10 +16,12 @@ import {
   isSameIdentifier,
   type NewResource,
   otherSpelling,
+  RETURN_URLS_MAX,
   type Resource,
   type ResourceClient,
   ResourceFields,
   type ResourcePatch,
+  type ResourceReturnUrl,
   type ResourceView,
   slugFor,
   viewResource,
@@ -113,7 +115,7 @@ export function addResourceClient(
   list: ClientList,
 ): (context: Context, input: ResourceClient) => Promise<ResourceView> {
   return (context, { id, clientId }) =>
-    changeClients(context, id, list, async (clients, unit) => {
+    changeList(context, id, list, async (clients, unit) => {
       if (clients.includes(clientId)) return clients
       if (clients.length >= CLIENTS_MAX) throw new Failure('limit_reached')
       await checkClients(unit, list, [clientId])
@@ -126,22 +128,45 @@ export function removeResourceClient(
   list: ClientList,
 ): (context: Context, input: ResourceClient) => Promise<ResourceView> {
   return (context, { id, clientId }) =>
-    changeClients(context, id, list, async (clients, unit) => {
+    changeList(context, id, list, async (clients, unit) => {
       const isKnown = clients.includes(clientId) || (await unit.clients.ofTenant([clientId])).has(clientId)
       if (!isKnown) throw new Failure('not_found')
       return clients.filter((client) => client !== clientId)
     })
 }
 
-async function changeClients(
+/**
+ * Adds a URL to those where users may be sent after they connected an account. One that is there already stays.
+ * @throws Failure `not_found`, `invalid_input` for a resource that is not of a broker, `limit_reached`
+ */
+export function addReturnUrl(context: Context, { id, url }: ResourceReturnUrl): Promise<ResourceView> {
+  return changeList(context, id, 'returnUrls', (urls, _unit, { backend }) => {
+    if (backend !== 'broker') throw flawed('url', 'only for a resource with the backend broker')
+    if (urls.includes(url)) return urls
+    if (urls.length >= RETURN_URLS_MAX) throw new Failure('limit_reached')
+    return [...urls, url]
+  })
+}
+
+/** Removes a URL where users may be sent. One that is not there is no error. @throws Failure `not_found` */
+export function removeReturnUrl(context: Context, { id, url }: ResourceReturnUrl): Promise<ResourceView> {
+  return changeList(context, id, 'returnUrls', (urls) => urls.filter((one) => one !== url))
+}
+
+async function changeList(
   context: Context,
   id: string,
-  list: ClientList,
-  change: (clients: readonly string[], unit: Unit) => Promise<readonly string[]>,
+  list: ClientList | 'returnUrls',
+  change: (
+    entries: readonly string[],
+    unit: Unit,
+    resource: Resource,
+  ) => readonly string[] | Promise<readonly string[]>,
 ): Promise<ResourceView> {
   return context.write(async (unit) => {
     const before = await lockResource(unit, id)
-    const revised = revise(ResourceFields, before, { [list]: await change(before[list], unit) }, context.clock.now())
+    const after = await change(before[list], unit, before)
+    const revised = revise(ResourceFields, before, { [list]: after }, context.clock.now())
     if (!revised) return viewResource(before)
     checkUpdated(await unit.resources.update(revised.after), inUseMessage(revised.after))
     emitEvent(unit, 'resource.updated', revised.after, { ...revised.change })

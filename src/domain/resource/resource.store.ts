@@ -1,10 +1,10 @@
 // Reads and writes the resources of tenants.
 import type { Connection } from '#database/database.ts'
 import { readListPage } from '#database/list-page.ts'
-import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
 import type { UpdateOutcome } from '../update.ts'
 import { versionedRows } from '../versioned.store.ts'
-import { type Resource, ResourceFields } from './resource.ts'
+import { type Resource, ResourceFields, type ResourceQuery } from './resource.ts'
 
 const resources = versionedRows('resource', ResourceFields)
 
@@ -21,8 +21,12 @@ export function resourceStore(connection: Connection, tenantId: string) {
     },
 
     /** One page, oldest first. */
-    async list(query: ListQuery): Promise<Page<Resource>> {
-      return mapPage(await readListPage(connection, notDeleted(), query), ResourceFields.fromRow)
+    async list({ backend, brokerProviderId, slug, ...query }: ResourceQuery): Promise<Page<Resource>> {
+      let rows = notDeleted()
+      if (backend !== undefined) rows = rows.where('backend', '=', backend)
+      if (brokerProviderId !== undefined) rows = rows.where('broker_provider_id', '=', brokerProviderId)
+      if (slug !== undefined) rows = rows.where('slug', '=', slug)
+      return mapPage(await readListPage(connection, rows, query), ResourceFields.fromRow)
     },
 
     /** All resources that are not deleted, including suspended ones: for the registry. */

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { declare, type NounOf } from '#kernel/declaration.ts'
 import { constant, editable, fixed, VERSIONED } from '#kernel/declared-fields.ts'
 import { idOf, idOut, ifVersion, label } from '#kernel/field.ts'
+import { listQuery } from '#kernel/page.ts'
 import { resourceClaims, resourceClaimsView } from '../claims-mapping/claims-mapping.ts'
 import { list, scopeToken } from '../client/client.ts'
 import { SIGNING_ALGORITHMS } from '../outside.ts'
@@ -126,6 +127,9 @@ const ProxyRuleView = z.object({ methods: z.array(z.string()), path: z.string(),
 /** Which requests an agent can send through this server. */
 export type ProxyRule = z.output<typeof proxyRule>
 
+/** How many return URLs a resource has at most. */
+export const RETURN_URLS_MAX = 50
+
 /** Where a person may be sent after a connection: `http://127.0.0.1:*` and the like stand for any port of the machine. */
 const returnUrl = z
   .string()
@@ -178,7 +182,7 @@ export const ResourceFields = declare({
   returnUrls: editable(
     z
       .array(returnUrl)
-      .max(50)
+      .max(RETURN_URLS_MAX)
       .describe(
         'Of a broker resource: where users may be sent after they connected an account. `http://127.0.0.1:*/done` stands for any port.',
       ),
@@ -299,6 +303,25 @@ export const ResourceClient = z.strictObject({
   clientId: idOf('client').describe('The client.'),
 })
 export type ResourceClient = z.output<typeof ResourceClient>
+
+/** One return URL of a broker resource. */
+export const ResourceReturnUrl = z.strictObject({
+  id: idOf('resource'),
+  url: returnUrl.describe(
+    'Where users may be sent after they connected an account. `http://127.0.0.1:*/done` stands for any port.',
+  ),
+})
+export type ResourceReturnUrl = z.output<typeof ResourceReturnUrl>
+
+/** The query of a list of resources. */
+export const ResourceQuery = listQuery('created_at').extend({
+  backend: z.enum(RESOURCE_BACKENDS).optional().describe('Only resources of this kind.'),
+  brokerProviderId: idOf('broker_provider')
+    .optional()
+    .describe('Only resources that stand for an API of this provider.'),
+  slug: z.string().max(SLUG_MAX).optional().describe('Only the resource with this slug.'),
+})
+export type ResourceQuery = z.output<typeof ResourceQuery>
 
 /** What a resource has that is not of a broker. */
 export const NO_BROKER = {

@@ -24,8 +24,8 @@ const event = representation(
 /** The audit log (AuthPlane, “Inspect issuances”). */
 export const auditRoutes: readonly Route[] = [
   row('GET /admin/audit', events.eventList, list(event), {
-    pick: ['types', 'since', 'until'],
-    names: { types: 'action' },
+    pick: ['types', 'actorId', 'subjectId', 'since', 'until'],
+    names: { types: 'action', subjectId: 'target_id' },
     codecs: { types: typePattern },
   }),
 ]

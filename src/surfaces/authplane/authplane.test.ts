@@ -221,3 +221,37 @@ test('fronting links: a dry run, both names of the ends, and dependents of a res
   assert.equal((await ask('PATCH', '/resources/back', { slug: 'other' })).status, 400)
   assert.equal((await ask('DELETE', '/resources/back?cascade=true')).status, 204)
 })
+
+test('where users return after a connection is listed per broker resource, and resources are found by kind and slug', async () => {
+  const provider = await ask('POST', '/broker-providers', { slug: 'notes', display_name: 'Notes', protocol: 'api_key' })
+  assert.equal(provider.status, 201, JSON.stringify(provider.body))
+  const made = await ask('POST', '/resources', {
+    slug: 'notes-api',
+    backend_kind: 'broker',
+    broker_provider_slug: 'notes',
+    display_name: 'Notes',
+  })
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  await ask('POST', '/resources', { slug: 'plain', uri: 'https://plain.example/', display_name: 'Plain' })
+  const at = '/resources/notes-api/policy/connect/allowed-return-urls'
+  const [first, second] = ['https://app.example.com/done', 'http://127.0.0.1:*/done']
+  assert.deepEqual((await ask('GET', at)).body, { allowed_return_urls: [] })
+  for (const url of [first, second, first]) assert.equal((await ask('POST', at, { url })).status, 200)
+  assert.deepEqual((await ask('GET', at)).body, { allowed_return_urls: [first, second] })
+  for (const url of ['http://app.example.com/', 'javascript:alert(1)', 'https://user@app.example.com/', undefined]) {
+    assert.equal((await ask('POST', at, { url })).status, 400, String(url))
+  }
+  const gone = await ask('DELETE', `${at}?url=${encodeURIComponent(String(first))}`)
+  assert.deepEqual([gone.status, gone.body], [200, { allowed_return_urls: [second] }])
+  const mint = await ask('POST', at.replace('notes-api', 'plain'), { url: first })
+  assert.deepEqual([mint.status, mint.body.error], [400, 'invalid_request'])
+  assert.equal((await ask('GET', at.replace('notes-api', 'nothing'))).status, 404)
+
+  const slugs = async (query: string) => (await ask<Thing[]>('GET', `/resources?${query}`)).body.map(({ slug }) => slug)
+  assert.deepEqual(await slugs('backend_kind=broker'), ['notes-api'])
+  assert.deepEqual(await slugs(`broker_provider_id=${provider.body.id}`), ['notes-api'])
+  assert.ok(!(await slugs('backend_kind=mint')).includes('notes-api'))
+  assert.equal((await ask('GET', '/resources?slug=plain')).body.uri, 'https://plain.example/')
+  assert.equal((await ask('GET', '/resources?slug=nothing')).status, 404)
+  assert.equal((await ask('GET', '/resources?backend_kind=other')).status, 400)
+})

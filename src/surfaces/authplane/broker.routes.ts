@@ -1,12 +1,9 @@
 // The rows for providers whose tokens are kept for users.
-import * as z from 'zod'
 import * as providers from '#domain/broker-provider/broker-provider.operations.ts'
 import { BrokerProviderView } from '#domain/broker-provider/broker-provider.ts'
 import * as connections from '#domain/connection/connection.operations.ts'
-import { Failure } from '#kernel/error.ts'
-import { arrayOf, pageStyle } from '../dialect.ts'
 import type { Route } from '../surface.ts'
-import { bareQuery, created, list, noContent, ok, representation, row } from './dialect.ts'
+import { bySlug, created, list, noContent, ok, representation, row } from './dialect.ts'
 
 const URLS = ['authorizeUrl', 'tokenUrl', 'revokeUrl', 'apiUrl', 'issuanceInstructionsUrl'] as const
 const FORMS = ['responseFormat', 'extraAuthParams', 'headerName', 'headerPrefix'] as const
@@ -25,23 +22,12 @@ const input = {
 } as const
 const change = { ...input, pick: ['name', ...CONFIG, 'clientSecret'] } as const
 
-/** A list and nothing around it; with `slug`, the one that has it. */
-const page = pageStyle({
-  query: bareQuery.extend({ slug: z.string().max(64).optional() }),
-  toInput: (asked) => asked,
-  encode: (items, _page, { slug }) => {
-    if (slug !== undefined && items.length === 0) throw new Failure('not_found')
-    return slug === undefined ? items : items[0]
-  },
-  schema: arrayOf,
-})
-
 const AT = '/admin/broker-providers'
 
 /** Providers (AuthPlane, “Manage broker providers”). */
 export const brokerRoutes: readonly Route[] = [
   row(`POST ${AT}`, providers.brokerProviderCreate, created(provider), input),
-  row(`GET ${AT}`, providers.brokerProviderList, list(provider, 'providers', page), { pick: [] }),
+  row(`GET ${AT}`, providers.brokerProviderList, list(provider, 'providers', bySlug), { pick: [] }),
   row(`GET ${AT}/{id}`, providers.brokerProviderGet, ok(provider)),
   row(`PATCH ${AT}/{id}`, providers.brokerProviderUpdate, ok(provider), change),
   row(`DELETE ${AT}/{id}`, providers.brokerProviderDelete, noContent),

@@ -1,5 +1,6 @@
 // AuthPlane’s spelling: bare lists by limit and offset, times to the second, members without a value left out.
 import * as z from 'zod'
+import { Failure } from '#kernel/error.ts'
 import { renderId } from '#kernel/id.ts'
 import { PAGE_LIMIT_MAX } from '#kernel/page.ts'
 import type { Codec } from '../codec.ts'
@@ -25,6 +26,17 @@ const bare = pageStyle({
   query: bareQuery,
   toInput: (asked) => asked,
   encode: (items) => items,
+  schema: arrayOf,
+})
+
+/** A list and nothing around it; with `slug`, the one that has it. */
+export const bySlug = pageStyle({
+  query: bareQuery.extend({ slug: z.string().max(64).optional() }),
+  toInput: (asked) => asked,
+  encode: (items, _page, { slug }) => {
+    if (slug !== undefined && items.length === 0) throw new Failure('not_found')
+    return slug === undefined ? items : items[0]
+  },
   schema: arrayOf,
 })
 

@@ -4,7 +4,7 @@ import * as resources from '#domain/resource/resource.operations.ts'
 import { type ClientList, ResourceView } from '#domain/resource/resource.ts'
 import { renderId } from '#kernel/id.ts'
 import type { Route } from '../surface.ts'
-import { created, json, list, noContent, ok, representation, row } from './dialect.ts'
+import { bySlug, created, json, list, noContent, ok, representation, row } from './dialect.ts'
 
 const resource = representation(ResourceView, {
   pick: [
@@ -58,6 +58,11 @@ function listed(member: ClientList, name: string, path: string, [add, remove]: t
 const EXCHANGE = [resources.resourceAddExchangeClient, resources.resourceRemoveExchangeClient] as const
 const RUNTIME = [resources.resourceAddRuntimeClient, resources.resourceRemoveRuntimeClient] as const
 
+const RETURN_URLS = '/admin/resources/{id}/policy/connect/allowed-return-urls'
+const returnUrls = json(z.object({ allowed_return_urls: z.array(z.string()) }), (view: ResourceView) => ({
+  allowed_return_urls: view.returnUrls,
+}))
+
 const isBroker = (body: unknown) => (body as { backend_kind?: unknown } | undefined)?.backend_kind === 'broker'
 
 /** Resources (AuthPlane, “Register a resource”). */
@@ -70,10 +75,16 @@ export const resourceRoutes: readonly Route[] = [
     // The document’s clients get the token of the provider by token exchange.
     fixed: ({ body }) => (isBroker(body) ? { vending: 'token' as const } : {}),
   }),
-  row('GET /admin/resources', resources.resourceList, list(resource), { clientMembers }),
+  row('GET /admin/resources', resources.resourceList, list(resource, 'resources', bySlug), {
+    clientMembers,
+    accept: ['backend', 'brokerProviderId'],
+  }),
   row('GET /admin/resources/{id}', resources.resourceGet, ok(resource), { locate, clientMembers }),
   row('PATCH /admin/resources/{id}', resources.resourceUpdate, ok(resource), { locate, clientMembers }),
   row('DELETE /admin/resources/{id}', resources.resourceDelete, noContent, { locate, accept: ['cascade'] }),
   ...listed('exchangeClients', 'allowed_client_ids', 'exchange/allowed-clients', EXCHANGE),
   ...listed('runtimeClients', 'client_ids', 'runtime/client-ids', RUNTIME),
+  row(`GET ${RETURN_URLS}`, resources.resourceGet, returnUrls, { locate }),
+  row(`POST ${RETURN_URLS}`, resources.resourceAddReturnUrl, returnUrls, { locate, pick: ['url'] }),
+  row(`DELETE ${RETURN_URLS}`, resources.resourceRemoveReturnUrl, returnUrls, { locate, pick: ['url'] }),
 ]

@@ -174,6 +174,7 @@ import { rememberedDeviceList, rememberedDeviceRemove } from '#domain/remembered
 import { apiList } from '#domain/resource/api-catalog.operations.ts'
 import {
   resourceAddExchangeClient,
+  resourceAddReturnUrl,
   resourceAddRuntimeClient,
   resourceCreate,
   resourceDelete,
@@ -181,6 +182,7 @@ import {
   resourceList,
   resourceMetadata,
   resourceRemoveExchangeClient,
+  resourceRemoveReturnUrl,
   resourceRemoveRuntimeClient,
   resourceUpdate,
 } from '#domain/resource/resource.operations.ts'
@@ -417,6 +419,8 @@ export const nativeRoutes: readonly Route[] = [
   row('DELETE /v1/resources/{id}/exchange-clients/{client_id}', resourceRemoveExchangeClient),
   row('POST /v1/resources/{id}/runtime-clients', resourceAddRuntimeClient),
   row('DELETE /v1/resources/{id}/runtime-clients/{client_id}', resourceRemoveRuntimeClient),
+  row('POST /v1/resources/{id}/return-urls', resourceAddReturnUrl),
+  row('DELETE /v1/resources/{id}/return-urls', resourceRemoveReturnUrl),
 
   row('POST /v1/fronting-links', frontingLinkCreate, 201),
   row('GET /v1/fronting-links', frontingLinkList),

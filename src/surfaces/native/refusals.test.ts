@@ -113,12 +113,18 @@ const NEEDED: Readonly<Record<string, object>> = {
   'project_key.create': { name: 'A key' },
   'resource.add_exchange_client': { client_id: `cli_${'0'.repeat(26)}` },
   'resource.add_runtime_client': { client_id: `cli_${'0'.repeat(26)}` },
+  'resource.add_return_url': { url: 'https://app.example.com/' },
+}
+
+const NEEDED_QUERY: Readonly<Record<string, string>> = {
+  'resource.remove_return_url': '?url=https://app.example.com/',
 }
 
 function call(route: Route, issuerId: string, options: CallOptions) {
   const reads = route.method === 'GET' || route.method === 'DELETE'
   const body = reads ? {} : { body: NEEDED[route.operation.name] ?? {} }
-  return server.call(route.method, pathOf(route, issuerId), { ...body, ...options })
+  const query = NEEDED_QUERY[route.operation.name] ?? ''
+  return server.call(route.method, `${pathOf(route, issuerId)}${query}`, { ...body, ...options })
 }
 
 interface Refusal {

@@ -9,7 +9,12 @@ import { flowCreate } from '#domain/flow/flow.operations.ts'
 import { frontingLinkCreate } from '#domain/fronting-link/fronting-link.operations.ts'
 import { identityProviderCreate } from '#domain/identity-provider/identity-provider.operations.ts'
 import { initialAccessTokenCreate } from '#domain/initial-access-token/initial-access-token.operations.ts'
-import { resourceCreate, resourceList, resourceUpdate } from '#domain/resource/resource.operations.ts'
+import {
+  resourceAddReturnUrl,
+  resourceCreate,
+  resourceList,
+  resourceUpdate,
+} from '#domain/resource/resource.operations.ts'
 import { registrationCreate } from '#surfaces/scaikey/registration.operations.ts'
 import { issueTokenPair } from '../domain-fixtures.ts'
 import { byId, type Fixture, type Fixtures, type Maker } from './maker.ts'
@@ -112,6 +117,18 @@ const ofListedClient: Fixture = async (maker) => {
   const clientId = (await maker.client()).id
   const lists = { exchangeClients: [clientId], runtimeClients: [clientId] }
   return { input: { id: (await maker.run(resourceCreate, { ...resource(maker), ...lists })).id, clientId } }
+}
+
+const RETURN_URL = 'https://app.example.com/connected'
+const ofBrokerResource: Fixture = async (maker) => {
+  const { id: brokerProvider } = await madeBrokerProvider(maker)
+  const made = { ...resource(maker), backend: 'broker' as const, brokerProvider }
+  return { input: { id: (await maker.run(resourceCreate, made)).id, url: RETURN_URL } }
+}
+const ofReturnUrl: Fixture = async (maker) => {
+  const { input } = await ofBrokerResource(maker)
+  await maker.run(resourceAddReturnUrl, input as { id: string; url: string })
+  return { input }
 }
 
 const SCOPED = { scopes: [{ name: 'read', description: 'Read' }] }
@@ -243,4 +260,6 @@ export const APPLICATIONS: Fixtures = {
   'resource.remove_exchange_client': ofListedClient,
   'resource.add_runtime_client': ofClient,
   'resource.remove_runtime_client': ofListedClient,
+  'resource.add_return_url': ofBrokerResource,
+  'resource.remove_return_url': ofReturnUrl,
 }
