@@ -47,7 +47,7 @@ interface Described {
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
-  readonly tags?: readonly { readonly name: string; readonly description?: string }[]
+  readonly tags?: readonly { readonly name: string; readonly description?: string; readonly 'x-id-prefix'?: string }[]
 }
 
 /**
@@ -97,6 +97,9 @@ function indexOf(api: Document, rows: readonly Row[]): string {
   const nouns = (api.tags ?? []).map(
     ({ name, description }) => `  ${JSON.stringify(name)}: ${JSON.stringify(description ?? '')},`,
   )
+  const prefixes = (api.tags ?? []).flatMap(({ name, 'x-id-prefix': prefix }) =>
+    prefix === undefined ? [] : `  ${JSON.stringify(prefix)}: ${JSON.stringify(name)},`,
+  )
   return `// Made from the OpenAPI document by made.ts.
 import type { Operations } from './types'
 
@@ -108,6 +111,11 @@ ${entries.join('\n')}
 /** What each noun is. */
 export const NOUNS: Readonly<Record<string, string>> = {
 ${nouns.join('\n')}
+}
+
+/** The noun of an id, by how the id begins. */
+export const PREFIXES: Readonly<Record<string, string>> = {
+${prefixes.join('\n')}
 }
 `
 }

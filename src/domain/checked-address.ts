@@ -1,5 +1,5 @@
 // Checks addresses that requests will be sent to, when they are saved.
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { Network } from './outside.ts'
 
 /**
@@ -18,6 +18,6 @@ export function checkAddress(
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const flaw = { path, message: error.message }
-    throw new Failure('invalid_input', { message: `${flaw.path}: ${flaw.message}`, flaws: [flaw] })
+    throw flawed(flaw.path, flaw.message)
   }
 }

@@ -175,3 +175,12 @@ export class Failure extends Error {
     return new Failure(this.code, { ...detail, ...this.detail })
   }
 }
+
+/**
+ * The failure for one member of the input.
+ * @param path the member, dotted
+ * @returns `invalid_input` with the member in its message and in its flaws
+ */
+export function flawed(path: string, message: string): Failure {
+  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
+}

@@ -63,10 +63,13 @@ const SESSION_ENDED = new Set([48, 50, 179, 176, 257, 130])
 export class CryptokiError extends KeyStoreError {
   /** Whether a new session may do better. */
   readonly endsSession: boolean
+  /** The return value, as CKR_PIN_INCORRECT is 0xa0. */
+  readonly code: number
 
   constructor(name: string, code: number) {
     const [reason, text] = REASONS[code] ?? ['failed', `it returned 0x${code.toString(16)}`]
     super(reason, `PKCS#11 ${name}: ${text}.`)
+    this.code = code
     this.endsSession = SESSION_ENDED.has(code)
   }
 }
@@ -168,7 +171,7 @@ export async function openSession(
   const bytes = Buffer.from(pin)
   await call('C_Login', session, USER, bytes, bytes.length).catch((error) => {
     // All sessions of a program share the sign-in.
-    if (error instanceof CryptokiError && error.message.includes(`0x${USER_ALREADY_LOGGED_IN.toString(16)}`)) return
+    if (error instanceof CryptokiError && error.code === USER_ALREADY_LOGGED_IN) return
     throw error
   })
   return session

@@ -104,3 +104,8 @@ export function publicJwkOf(key: KeyObject, algorithm: SigningAlgorithm): Public
   const jwk = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' }) as Record<string, unknown>
   return { ...publicMembersOf(jwk), kid: String(thumbprintOf(jwk)), alg: algorithm, use: 'sig' }
 }
+
+/** The public key of Ed25519 with the given 32 bytes (RFC 8032 §5.1.5). @throws Error for other bytes */
+export function ed25519PublicKey(bytes: Buffer): KeyObject {
+  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') }, format: 'jwk' })
+}

@@ -3,7 +3,7 @@ import { createPublicKey, hash, randomBytes } from 'node:crypto'
 import type { SigningAlgorithm } from '#domain/outside.ts'
 import { CryptokiError, type Module, openModule, openSession, slotOf } from './cryptoki.ts'
 import type { KeyStoreSettings } from './key-store-settings.ts'
-import { publicJwkOf } from './local-keys.ts'
+import { ed25519PublicKey, publicJwkOf } from './local-keys.ts'
 import { KeyStoreError, type OutsideKeys } from './outside-keys.ts'
 
 /** The settings of the store. */
@@ -50,7 +50,6 @@ const CURVES = {
   ES256: Buffer.from('06082a8648ce3d030107', 'hex'),
   EdDSA: Buffer.from('130c656477617264733235353139', 'hex'),
 } as const
-const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex')
 
 /**
  * The key store on a token. The handle of a key is its CKA_ID; keys are not extractable.
@@ -185,9 +184,7 @@ async function readPublic(
   const given = await read('ecPoint')
   const pointBytes = algorithm === 'ES256' ? 65 : 32
   const point = given.length === pointBytes ? given : given.subarray(-pointBytes)
-  if (algorithm === 'EdDSA') {
-    return createPublicKey({ key: Buffer.concat([ED25519_SPKI, point]), format: 'der', type: 'spki' })
-  }
+  if (algorithm === 'EdDSA') return ed25519PublicKey(point)
   const half = (start: number) => point.subarray(start, start + 32).toString('base64url')
   return createPublicKey({ key: { kty: 'EC', crv: 'P-256', x: half(1), y: half(33) }, format: 'jwk' })
 }

@@ -2,7 +2,7 @@
 import { createPublicKey, randomUUID } from 'node:crypto'
 import type { SigningAlgorithm } from '#domain/outside.ts'
 import type { KeyStoreSettings } from './key-store-settings.ts'
-import { publicJwkOf } from './local-keys.ts'
+import { ed25519PublicKey, publicJwkOf } from './local-keys.ts'
 import { KeyStoreError, type OutsideKeys } from './outside-keys.ts'
 import { type AskVault, openVault, type VaultSettings } from './vault.ts'
 
@@ -17,8 +17,6 @@ const KEY_TYPES = { ES256: 'ecdsa-p256', RS256: 'rsa-2048', EdDSA: 'ed25519' } a
 const BATCH_MOST = 64
 /** Requests of one key at once. While they are under way, the next signatures are gathered. */
 const FLIGHTS = 2
-/** The SubjectPublicKeyInfo of Ed25519 before its 32 bytes (RFC 8410 §4). */
-const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex')
 
 /**
  * The key store in Transit. Each signing key is a key of its own there, with one version; its handle is its name. Signatures
@@ -48,12 +46,7 @@ export function createTransitKeys(settings: TransitSettings): OutsideKeys {
 }
 
 function publicKeyOf(text: string, algorithm: SigningAlgorithm) {
-  if (algorithm !== 'EdDSA') return createPublicKey(text)
-  return createPublicKey({
-    key: Buffer.concat([ED25519_SPKI, Buffer.from(text, 'base64')]),
-    format: 'der',
-    type: 'spki',
-  })
+  return algorithm === 'EdDSA' ? ed25519PublicKey(Buffer.from(text, 'base64')) : createPublicKey(text)
 }
 
 /** Transit signs each input of a batch; the signatures of ECDSA are R and S, as JWS wants them. */

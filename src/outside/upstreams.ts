@@ -13,10 +13,6 @@ export interface UpstreamOptions {
   readonly allowLoopback: boolean
   /** The DNS servers for all other names; those of the system by default. */
   readonly dnsServers?: readonly string[]
-  /** The most connections to one upstream. */
-  readonly connections?: number
-  /** Milliseconds until a connection must be there. */
-  readonly connectTimeout?: number
 }
 
 /** The servers that requests are forwarded to. */
@@ -36,7 +32,9 @@ export interface Upstreams {
 
 /** Upstreams whose connections are kept. The one that was used longest ago is closed first. */
 const POOLS = 500
+/** The most connections to one upstream. */
 const CONNECTIONS = 128
+/** Milliseconds until a connection must be there. */
 const CONNECT_TIMEOUT = 5000
 const KEEP_ALIVE = 30_000
 /** Node closes idle connections five seconds after the last request: they must not be used at that moment. */
@@ -44,7 +42,7 @@ const KEEP_ALIVE_MARGIN = 1000
 
 /** Opens pools of connections on demand. */
 export function createUpstreams(options: UpstreamOptions): Upstreams {
-  const { isListed, allowLoopback, connections = CONNECTIONS, connectTimeout = CONNECT_TIMEOUT } = options
+  const { isListed, allowLoopback } = options
   const resolver = new Resolver({ timeout: 1500, tries: 2 })
   if (options.dnsServers && options.dnsServers.length > 0) resolver.setServers(options.dnsServers)
   const guarded = guardedLookup(resolver, allowLoopback)
@@ -64,14 +62,14 @@ export function createUpstreams(options: UpstreamOptions): Upstreams {
     check(origin)
     const own = lookup(origin)
     const made = new Pool(origin, {
-      connections,
+      connections: CONNECTIONS,
       // One request at a time on a connection: the response to one never waits for another (RFC 9112 §9.3.2).
       pipelining: 1,
       allowH2: false,
       keepAliveTimeout: KEEP_ALIVE,
       keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN,
       maxHeaderSize: 32 * 1024,
-      connect: { timeout: connectTimeout, ...(own && { lookup: own }) },
+      connect: { timeout: CONNECT_TIMEOUT, ...(own && { lookup: own }) },
     })
     pools.set(origin, made)
     return made

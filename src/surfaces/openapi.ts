@@ -1,5 +1,6 @@
 // Makes the OpenAPI documents of surfaces.
 import { type ErrorCode, Failure } from '#kernel/error.ts'
+import { ID_PREFIXES } from '#kernel/id.ts'
 import type { ExampleOfOperation, Examples } from './examples.ts'
 import { nounLine } from './native/nouns.ts'
 import { NamedSchemas, typeName, withNamedItems } from './openapi-schemas.ts'
@@ -32,8 +33,18 @@ export function openApi(surfaces: readonly Surface[], version: string, examples:
       schemas: schemas.all(),
     },
     security: [{ bearer: [] }],
-    tags: [...tags].map((name) => ({ name, ...(nounLine(name) && { description: nounLine(name) }) })),
+    tags: [...tags].map(tagOf),
     paths,
+  }
+}
+
+/** A noun as a tag, with how its ids begin. */
+function tagOf(name: string): Record<string, unknown> {
+  const prefix = (ID_PREFIXES as Readonly<Record<string, string>>)[name]
+  return {
+    name,
+    ...(nounLine(name) && { description: nounLine(name) }),
+    ...(prefix !== undefined && { 'x-id-prefix': prefix }),
   }
 }
 

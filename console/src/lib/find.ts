@@ -1,4 +1,5 @@
 // Owns how the palette finds things: by id at once, otherwise by the lists that can be searched.
+import { PREFIXES } from '../made/operations.ts'
 import type { Choice } from '../parts/palette.tsx'
 import { call } from './api.ts'
 import { keyOf } from './keys.ts'
@@ -9,28 +10,6 @@ import { detailOf, nameOf } from './schema.ts'
 import { isInScope, type Scope, scopeInput } from './scope.ts'
 import { title } from './words.ts'
 
-/** How ids begin, and the noun. */
-const PREFIXES: Readonly<Record<string, string>> = {
-  usr: 'user',
-  grp: 'group',
-  org: 'organization',
-  rol: 'role',
-  app: 'application',
-  cli: 'client',
-  agt: 'agent',
-  res: 'resource',
-  ses: 'session',
-  tok: 'issuance',
-  iss: 'issuance',
-  evt: 'event',
-  whk: 'webhook',
-  key: 'api_key',
-  flw: 'flow',
-  idp: 'identity_provider',
-  tnt: 'tenant',
-  prt: 'partner',
-}
-
 type Row = Readonly<Record<string, unknown>>
 
 /** How many things of one noun are named. */
@@ -38,8 +17,8 @@ const OF_ONE_NOUN = 5
 
 /** What a text names. Only what the caller may see is asked for. */
 export async function found(text: string, scope: Scope, signal: AbortSignal): Promise<readonly Choice[]> {
-  const noun = PREFIXES[/^([a-z]{2,4})_[a-z0-9]{10,}$/.exec(text)?.[1] ?? '']
-  const page = noun && PAGES.find((one) => one.noun === noun && one.get)
+  const noun = PREFIXES[/^([a-z]+)_[a-z0-9]{10,}$/.exec(text)?.[1] ?? '']
+  const page = noun && PAGES.find((one) => one.noun === noun && one.get && one.keys.join() === 'id')
   if (page) return [{ group: title(page.noun), label: text, page: page.slug, key: text }]
   const searchable = await Promise.all(
     PAGES.filter(({ kind, main }) => kind === 'list' && may(main) && isInScope(main, scope)).map(async (one) => {

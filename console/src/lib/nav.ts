@@ -11,10 +11,10 @@ export interface NavGroup {
 }
 
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  [texts.nav.people, ['users', 'groups', 'organizations', 'roles', 'sessions', 'directories']],
+  [texts.nav.people, ['users', 'groups', 'organizations', 'roles', 'role-permissions', 'sessions', 'directories']],
   [
     texts.nav.agents,
-    ['agents', 'delegation-grants', 'grants', 'vault-providers', 'vault-connections', 'backchannel-authentications'],
+    ['agents', 'delegation-grants', 'grants', 'broker-providers', 'connections', 'backchannel-authentications'],
   ],
   [
     texts.nav.apps,
@@ -22,17 +22,22 @@ const GROUPS: readonly (readonly [string, readonly string[]])[] = [
       'applications',
       'clients',
       'resources',
+      'fronting-links',
       'apis',
       'projects',
       'identity-providers',
       'trusted-issuers',
+      'issuer-policies',
       'subject-mappings',
       'email-domains',
       'initial-access-tokens',
     ],
   ],
   [texts.nav.tokens, ['issuances', 'keys', 'refusals', 'revocation-create', 'authorization-check']],
-  [texts.nav.experience, ['branding', 'realm-branding', 'mail-templates', 'mail-settings', 'flows', 'dev-inbox']],
+  [
+    texts.nav.experience,
+    ['branding', 'realm-branding', 'mail-templates', 'mail-settings', 'sms-settings', 'flows', 'dev-inbox'],
+  ],
   [texts.nav.operate, ['activity', 'events', 'webhooks', 'emails', 'logout-deliveries', 'api-clients', 'api-keys']],
   [texts.nav.settings, ['realms', 'administrators', 'administrator-sessions', 'permissions']],
   [texts.nav.platform, ['partners', 'tenants', 'purge-run', 'stats', 'trend']],

@@ -84,9 +84,3 @@ export function valueTitle(value: unknown): string {
   const text = String(value)
   return /^[a-z][a-z0-9_]*$/.test(text) && text.length > 3 ? title(text) : text
 }
-
-/** An event in words: `user.password_set` is “User: password set”. */
-export function eventTitle(type: string): string {
-  const [noun = '', verb = ''] = type.split('.')
-  return `${title(noun)} ${inSentence(verb)}`
-}

@@ -1,7 +1,7 @@
 // Decides about administrators, who are the users of a tenant's admin realm. A caller may create, change or delete an
 // administrator only if the caller's rights contain the administrator's old and new rights: whoever sets a password can
 // sign in with it.
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { ListQuery, Page } from '#kernel/page.ts'
 import { EVERYTHING, permits } from '#kernel/permission.ts'
 import { storeLink } from '../account/account-link.ts'
@@ -244,19 +244,15 @@ function checkLevel({ reach, permissions }: Actor, role: AdminRole): void {
 // An administrator of more than one tenant belongs to the first tenant, because the tenants of a partner can be
 // deleted.
 async function checkPlace({ registry, scope }: Context, role: AdminRole, partnerId: string | null): Promise<void> {
-  if ((role === 'partner_admin') !== (partnerId !== null)) throw flaw('partnerId', 'goes with the role partner_admin')
+  if ((role === 'partner_admin') !== (partnerId !== null)) throw flawed('partnerId', 'goes with the role partner_admin')
   if (role === 'tenant_admin') return
   const first = await registry.realmByIssuerId('default')
-  if (first?.realm.tenantId !== scope.tenantId) throw flaw('role', `${role} is a role in the first tenant only`)
+  if (first?.realm.tenantId !== scope.tenantId) throw flawed('role', `${role} is a role in the first tenant only`)
 }
 
 async function checkPartner(unit: Unit, partnerId: string | null): Promise<void> {
   if (partnerId !== null && !(await unit.acrossTenants.partners.lock({ kind: 'platform' }, partnerId)))
-    throw flaw('partnerId', 'is not known')
-}
-
-function flaw(path: string, message: string): Failure {
-  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
+    throw flawed('partnerId', 'is not known')
 }
 
 // Locks the installation's setting, so that two concurrent calls cannot remove the last two super_admins.

@@ -1,6 +1,6 @@
 // Decides about API keys: creates and revokes them.
 import { changeBetween } from '#kernel/change.ts'
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { PLATFORM } from '#kernel/id.ts'
 import { permits } from '#kernel/permission.ts'
@@ -27,7 +27,7 @@ import {
 export async function createApiKey(context: Context, input: NewApiKey): Promise<ApiKeyWithSecret> {
   const { actor, clock, crypto, random } = context
   const now = clock.now()
-  if (input.expiresAt !== undefined && input.expiresAt <= now) throw flaw('expiresAt', 'is in the past')
+  if (input.expiresAt !== undefined && input.expiresAt <= now) throw flawed('expiresAt', 'is in the past')
   const uncovered = input.permissions.filter((permission) => !permits(actor.permissions, permission))
   if (uncovered.length > 0) throw new Failure('forbidden', `You may not grant ${uncovered.join(', ')}.`)
   const reach = await reachOf(context, input)
@@ -85,7 +85,7 @@ export async function revokeApiKey({ write, actor, clock }: Context, { id }: { i
 export async function updateApiKey(context: Context, { id, ...patch }: ApiKeyPatch): Promise<ApiKeyView> {
   const { actor, clock, write } = context
   const { expiresAt } = patch
-  if (typeof expiresAt === 'number' && expiresAt <= clock.now()) throw flaw('expiresAt', 'is in the past')
+  if (typeof expiresAt === 'number' && expiresAt <= clock.now()) throw flawed('expiresAt', 'is in the past')
   return write(async (unit) => {
     const before = await ownKey(unit, actor, id)
     checkCovered(actor, patch.permissions ?? [])
@@ -131,12 +131,12 @@ async function reachOf(context: Context, { reach, realm }: NewApiKey): Promise<A
   const { scope, actor, registry } = context
   // The request's scope was already checked against the reach of the partner.
   const reached: Reach = actor.reach.kind === 'partner' ? { kind: 'tenant', tenantId: scope.tenantId } : actor.reach
-  if ((reach === 'realm') !== (realm !== undefined)) throw flaw('realm', 'goes with the reach of a realm')
+  if ((reach === 'realm') !== (realm !== undefined)) throw flawed('realm', 'goes with the reach of a realm')
   if (realm !== undefined) {
     const realmFound = (await registry.realmByIssuerId(realm))?.realm
     const narrow = realmFound && ({ kind: 'realm', tenantId: realmFound.tenantId, realmId: realmFound.id } as const)
     const isHere = realmFound?.tenantId === scope.tenantId && realmFound.kind !== 'admin'
-    if (!narrow || !isHere || !reachContains(reached, narrow)) throw flaw('realm', 'is not known')
+    if (!narrow || !isHere || !reachContains(reached, narrow)) throw flawed('realm', 'is not known')
     return narrow
   }
   const wide =
@@ -144,10 +144,6 @@ async function reachOf(context: Context, { reach, realm }: NewApiKey): Promise<A
   if (!reachContains(reached, wide))
     throw new Failure('forbidden', 'You cannot create a key with a larger reach than your own.')
   return wide
-}
-
-function flaw(path: string, message: string): Failure {
-  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
 }
 
 function emitEvent(unit: Unit, type: EventType, key: ApiKey, data: Record<string, unknown> = {}): void {

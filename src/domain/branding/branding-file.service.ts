@@ -1,6 +1,6 @@
 // Stores the files of brandings by their content: images and fonts, checked, and SVG cleaned.
 import * as z from 'zod'
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { Context } from '../context.ts'
 import { issuerOf } from '../realm/realm.ts'
 import { changeOwn, changeTenant } from './branding.service.ts'
@@ -88,7 +88,7 @@ function contentOf(as: NewFile['as'], bytes: Buffer) {
   if (format === undefined || !accepted.includes(format)) {
     const message =
       as === 'font' ? 'not a WOFF2 font' : 'not a PNG, JPEG, WebP or SVG image of at most 4096 pixels a side'
-    throw new Failure('invalid_input', { message: `content: ${message}`, flaws: [{ path: 'content', message }] })
+    throw flawed('content', message)
   }
   return { format, content: format === 'svg' ? Buffer.from(cleanSvg(bytes.toString('utf8'))) : bytes }
 }

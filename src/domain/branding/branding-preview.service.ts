@@ -1,7 +1,7 @@
 // Makes the addresses at which pages are shown with a draft of a branding. The draft is sealed in the address, so that nothing
 // is stored, and only what an administrator was given an address for is shown.
 import * as z from 'zod'
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import { time } from '#kernel/field.ts'
 import { LANGUAGE_TAGS, type LanguageTag } from '#language/languages.ts'
 import type { Context } from '../context.ts'
@@ -69,7 +69,7 @@ export async function openPreview(
   const text = JSON.stringify(preview)
   if (text.length > DRAFT_MAX) {
     const message = 'too long to be shown: a draft with its texts in one language has at most 6000 characters of JSON'
-    throw new Failure('invalid_input', { message: `draft: ${message}`, flaws: [{ path: 'draft', message }] })
+    throw flawed('draft', message)
   }
   const sealed = encodeURIComponent(crypto.seal(PURPOSE, text))
   const url = `${issuerOf(realm, registry.settings)}${PREVIEW_PATH}?draft=${sealed}`

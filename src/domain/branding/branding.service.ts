@@ -1,6 +1,6 @@
 // Decides about brandings: shows and changes them, and stores the files that they refer to.
 import { type Change, changeBetween } from '#kernel/change.ts'
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { Id } from '#kernel/id.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -116,7 +116,7 @@ export async function checkFiles({ brandingFiles }: Pick<Stores, 'brandingFiles'
   const member = (['logo', 'favicon', 'font'] as const).find((name) => missing.includes(branding[name] ?? ''))
   if (member === undefined) return
   const message = 'no file of this name was uploaded for the tenant'
-  throw new Failure('invalid_input', { message: `${member}: ${message}`, flaws: [{ path: member, message }] })
+  throw flawed(member, message)
 }
 
 /**

@@ -1,9 +1,11 @@
 // Decides about providers whose tokens are kept for users: creates, changes and deletes them.
+
 import { Failure, type Flaw } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { firstVersion } from '../first-version.ts'
+import { resealed } from '../kept-secret.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import { checkUpdated, definedOnly, revise } from '../update.ts'
@@ -80,15 +82,7 @@ export async function updateBrokerProvider(
   const changed = await context.write(async (unit) => {
     const before = await lockProvider(context, unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
-    // A secret is sealed to another text each time.
-    const isKept =
-      typeof clientSecret !== 'string' ||
-      (before.clientSecret !== null && crypto.open(SECRET_PURPOSE, before.clientSecret) === clientSecret)
-    const secret = isKept
-      ? clientSecret === null
-        ? null
-        : before.clientSecret
-      : crypto.seal(SECRET_PURPOSE, clientSecret)
+    const secret = resealed(crypto, SECRET_PURPOSE, before.clientSecret, clientSecret)
     const revised = revise(BrokerProviderFields, before, { ...patch, clientSecret: secret }, now)
     if (!revised) return before
     const { after, change } = revised

@@ -11,7 +11,6 @@ import { TEMPLATE_NAMES } from './templates.ts'
 
 /** How users get what is kept: by OAuth 2.0, by a key that they paste, or not at all because an account of the service is used. */
 export const BROKER_PROTOCOLS = ['oauth', 'api_key', 'service_account'] as const
-export type BrokerProtocol = (typeof BROKER_PROTOCOLS)[number]
 
 /** How a token endpoint answers. */
 export const RESPONSE_FORMATS = ['standard', 'form', 'slack'] as const

@@ -1,6 +1,6 @@
 // Decides about clients: registers, changes, suspends and deletes them.
 import { changeBetween } from '#kernel/change.ts'
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Permission } from '#kernel/permission.ts'
 import { applicationFor, checkMayChange } from '../application/application.service.ts'
@@ -416,7 +416,7 @@ function checkWithin(realm: Realm, input: Partial<Pick<Client, 'redirectUris' | 
     const refused = input[path]?.find((uri) => !isWithin(realm, uri))
     if (refused === undefined) continue
     const message = 'has a URI that the realm does not allow people to be sent to'
-    throw new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
+    throw flawed(path, message)
   }
 }
 
@@ -427,7 +427,7 @@ function checkPlatformScopes(actor: Context['actor'], scopes: readonly string[],
   if (refused === undefined) return
   if (isPlatformProgram(ownership)) return checkAlsoPermitted({ actor }, '*')
   const message = `${refused} is for services that are offered to all tenants`
-  throw new Failure('invalid_input', { message: `scopes: ${message}`, flaws: [{ path: 'scopes', message }] })
+  throw flawed('scopes', message)
 }
 
 type Opening = Pick<Client, 'introspectAllTokens' | 'firstParty' | 'scopes'>

@@ -1,6 +1,6 @@
 // Keeps the clients of metadata documents that people approve: consents, tokens and sessions refer to their rows.
 import { changeBetween } from '#kernel/change.ts'
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { userActor } from '../actor.ts'
 import { applicationNamed } from '../application/application.service.ts'
@@ -123,7 +123,7 @@ export function checkOwnedFields(before: Client, change: Partial<Client>): void 
   )
   if (field === undefined) return
   const message = 'cannot be changed: the client describes itself in the metadata document at its client id'
-  throw new Failure('invalid_input', { message: `${field}: ${message}`, flaws: [{ path: field, message }] })
+  throw flawed(field, message)
 }
 
 function documentPart(client: Client): Pick<Client, (typeof DOCUMENT_FIELDS)[number]> {

@@ -1,6 +1,6 @@
 // Fetches the document at a `sector_identifier_uri`, which lists the redirect URIs of the clients of a sector
 // (OpenID Connect Dynamic Client Registration §5).
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { Context } from '../context.ts'
 import type { Client } from './client.ts'
 
@@ -28,9 +28,9 @@ export async function fetchSectorDocument(
   if (uri === null || uri === undefined) return undefined
   const document = await network.fetchJson(uri, { tenantId: scope.tenantId, maxAge: 0 }).catch((error) => {
     if (!(error instanceof Failure) || error.code !== 'unreachable_host') throw error
-    throw refused('sectorIdentifierUri', 'cannot be fetched')
+    throw flawed('sectorIdentifierUri', 'cannot be fetched')
   })
-  if (!Array.isArray(document)) throw refused('sectorIdentifierUri', 'is not the URL of a JSON array')
+  if (!Array.isArray(document)) throw flawed('sectorIdentifierUri', 'is not the URL of a JSON array')
   return { uri, redirectUris: new Set(document) }
 }
 
@@ -45,18 +45,14 @@ export function checkSectorDocument(
 ): void {
   if (after.sectorIdentifierUri === null || !isTouched(before, after)) return
   if (document?.uri !== after.sectorIdentifierUri) {
-    throw refused('redirectUris', 'the client has a sector_identifier_uri: change the client itself')
+    throw flawed('redirectUris', 'the client has a sector_identifier_uri: change the client itself')
   }
   const missing = after.redirectUris.find((uri) => !document.redirectUris.has(uri))
-  if (missing !== undefined) throw refused('redirectUris', `the document at sector_identifier_uri lacks ${missing}`)
+  if (missing !== undefined) throw flawed('redirectUris', `the document at sector_identifier_uri lacks ${missing}`)
 }
 
 function isTouched(before: Sector | undefined, change: Partial<Sector>): boolean {
   const differs = (name: keyof Sector) =>
     change[name] !== undefined && JSON.stringify(change[name]) !== JSON.stringify(before?.[name])
   return differs('sectorIdentifierUri') || differs('redirectUris')
-}
-
-function refused(path: string, message: string): Failure {
-  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
 }

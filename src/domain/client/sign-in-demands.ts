@@ -1,7 +1,7 @@
 // What a client demands of sign-ins besides its realm: the methods that count, and the least level.
 import * as z from 'zod'
 import { editable } from '#kernel/declared-fields.ts'
-import { Failure } from '#kernel/error.ts'
+import { flawed } from '#kernel/error.ts'
 import { assuranceLevel } from '#kernel/field.ts'
 import type { Realm } from '../realm/realm.ts'
 import { type MethodSettings, reachableAal, SIGN_IN_METHODS } from '../sign-in/methods.ts'
@@ -70,5 +70,5 @@ export function flawOfDemands(
  */
 export function checkDemands(realm: MethodSettings & Pick<Realm, 'minAal'>, client: SignInDemands): void {
   const flaw = flawOfDemands(realm, client)
-  if (flaw) throw new Failure('invalid_input', { message: `${flaw.path}: ${flaw.message}`, flaws: [flaw] })
+  if (flaw) throw flawed(flaw.path, flaw.message)
 }

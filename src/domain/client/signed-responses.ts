@@ -1,5 +1,5 @@
 // Which algorithms a realm signs with for its clients: those that it has keys of, or gets them for.
-import { Failure } from '#kernel/error.ts'
+import { flawed } from '#kernel/error.ts'
 import type { Context } from '../context.ts'
 import type { SigningAlgorithm } from '../outside.ts'
 import { profileOf } from '../realm/profile.ts'
@@ -40,7 +40,7 @@ export async function ensureSigningKeys(context: Context, choices: Choices): Pro
   const refused = chosen.find((field) => !possible.some((algorithm) => algorithm === choices[field]))
   if (refused !== undefined) {
     const message = `the realm does not sign with ${choices[refused]}: it has no such keys, or the profile does not allow it`
-    throw new Failure('invalid_input', { message: `${refused}: ${message}`, flaws: [{ path: refused, message }] })
+    throw flawed(refused, message)
   }
   for (const algorithm of new Set(chosen.map((field) => choices[field]))) {
     await ensureAlgorithm(context, algorithm as SigningAlgorithm)

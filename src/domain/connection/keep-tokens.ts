@@ -1,5 +1,5 @@
 // Keeps what a provider gave for a user: in a new connection, or in the place of what it gave before.
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { BrokerProvider } from '../broker-provider/broker-provider.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -69,8 +69,4 @@ export async function createConnection(context: Context, input: NewConnection): 
   if (!user) throw new Failure('not_found', 'The user does not exist.')
   const kept = { userId, accessToken, refreshToken, scopes, expiresAt, metadata: null }
   return viewConnection(await context.write((unit) => keepTokens(context, unit, provider, kept)), provider)
-}
-
-function flawed(path: string, message: string): Failure {
-  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
 }

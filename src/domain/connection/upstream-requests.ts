@@ -90,10 +90,10 @@ export async function serviceAccountTokens(
   })
 }
 
-/** Revokes a token at the provider (RFC 7009). @returns whether the provider said that it is done */
-export async function revokeUpstream(context: Needs, provider: BrokerProvider, revoked: string): Promise<boolean> {
+/** Revokes a token at the provider (RFC 7009). What the provider says to it changes nothing here. */
+export async function revokeUpstream(context: Needs, provider: BrokerProvider, revoked: string): Promise<void> {
   const { revokeUrl, responseFormat } = provider
-  if (revokeUrl === null) return false
+  if (revokeUrl === null) return
   const isSlack = responseFormat === 'slack'
   const asked = { token: revoked }
   const credentials = isSlack ? {} : credentialsOf(context, provider)
@@ -105,11 +105,9 @@ export async function revokeUpstream(context: Needs, provider: BrokerProvider, r
   const body = new URLSearchParams({ ...(!isSlack && asked), ...credentials }).toString()
   try {
     const { tenantId } = context.scope
-    const { status } = await context.network.request(revokeUrl, { tenantId, headers, body })
-    return status >= 200 && status < 300
+    await context.network.request(revokeUrl, { tenantId, headers, body })
   } catch (error) {
-    if (error instanceof Failure) return false
-    throw error
+    if (!(error instanceof Failure)) throw error
   }
 }
 

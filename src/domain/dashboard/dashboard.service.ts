@@ -1,5 +1,5 @@
 // Computes totals and trends for the caller's reach.
-import { Failure } from '#kernel/error.ts'
+import { flawed } from '#kernel/error.ts'
 import { PLATFORM } from '#kernel/id.ts'
 import type { Reach } from '../actor.ts'
 import type { Context } from '../context.ts'
@@ -42,7 +42,7 @@ export async function readStats(context: Context): Promise<Stats> {
 export async function readTrend(context: Context, { by, length }: TrendQuery): Promise<Trend> {
   if (by === 'hour' && length > HOURS_MAX) {
     const message = `at most ${HOURS_MAX} hours`
-    throw new Failure('invalid_input', { message: `length: ${message}`, flaws: [{ path: 'length', message }] })
+    throw flawed('length', message)
   }
   const span = by === 'hour' ? HOUR : DAY
   const last = spanOf(context.clock.now(), span)

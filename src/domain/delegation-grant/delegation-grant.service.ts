@@ -1,5 +1,5 @@
 // Decides about delegation grants: creates and revokes them.
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Client } from '../client/client.ts'
 import type { Context, Unit } from '../context.ts'
@@ -103,10 +103,6 @@ export async function revokeWithin(
 function checkOne(input: NewDelegationGrant, names: readonly (keyof NewDelegationGrant)[]): void {
   if (names.filter((name) => input[name] !== null).length === 1) return
   throw flawed(names[0] ?? '', `give one of ${names.join(', ')}`)
-}
-
-function flawed(path: string, message: string): Failure {
-  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
 }
 
 async function clientOf(

@@ -1,8 +1,10 @@
 // Asks the receiver of a webhook step: a signed request by the guarded client, and an answer that is checked.
+
 import * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import { freeObject } from '#kernel/field.ts'
 import { renderId } from '#kernel/id.ts'
+import { bodySignature } from '../body-signature.ts'
 import type { Context } from '../context.ts'
 import type { Facts, WebhookAnswer } from './engine.ts'
 import type { Flow } from './flow.ts'
@@ -50,8 +52,7 @@ const Learned = z.object({
 type Webhook = Extract<Step, { type: 'webhook' }>
 
 /**
- * Asks a receiver about a sign-in. The signature is as that of webhooks: `t=<unix seconds>,v1=<hexadecimal HMAC-SHA256 of
- * "{t}.{body}">`. The same step of a run has the same `id`, so that a receiver can tell a repeated request.
+ * Asks a receiver about a sign-in. The signature is as that of webhooks. The same step of a run has the same `id`, so that a receiver can tell a repeated request.
  * @throws Failure `unreachable_host`, `temporarily_unavailable`, `invalid_request` for an answer that is none
  */
 export async function askReceiver(
@@ -75,7 +76,6 @@ export async function askReceiver(
     },
     metadata: state.metadata,
   })
-  const t = Math.floor(clock.now() / 1000)
   const secret = crypto.open(SECRET_PURPOSE, flow.secret)
   const { status, body: text } = await network.request(step.config.url, {
     tenantId: flow.tenantId,
@@ -83,7 +83,7 @@ export async function askReceiver(
       ...headersOf(crypto, flow, step),
       'content-type': 'application/json',
       accept: 'application/json',
-      'countersign-signature': `t=${t},v1=${crypto.hmac(secret, `${t}.${body}`)}`,
+      'countersign-signature': bodySignature(crypto, [secret], body, clock.now()),
       'countersign-flow-id': renderId('flow', flow.id),
     },
     body,

@@ -1,5 +1,5 @@
 // Decides about flows: creates, changes and deletes them. A flow that nobody could pass is refused.
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { parse } from '#kernel/parse.ts'
 import type { Context, Stores, Unit } from '../context.ts'
@@ -158,7 +158,7 @@ async function checked(context: Context, flow: Flow, before: Flow | undefined): 
 function checkAddress(url: string, address: string): void {
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return
   const flaw = { path: `steps.${address}.config.url`, message: 'not an http or https URL' }
-  throw new Failure('invalid_input', { message: `${flaw.path}: ${flaw.message}`, flaws: [flaw] })
+  throw flawed(flaw.path, flaw.message)
 }
 
 /** Whether a change decides anew to whom the steps give something. A name, and a mode in which nothing runs, do not. */

@@ -1,6 +1,6 @@
 // The values of the headers of webhook steps. They may be secrets, so they are stored encrypted, and a definition shows only
 // that they are there.
-import { Failure } from '#kernel/error.ts'
+import { flawed } from '#kernel/error.ts'
 import type { Context } from '../context.ts'
 import type { Flow } from './flow.ts'
 import { HEADERS_PURPOSE, type HeaderValues } from './flow-webhook.ts'
@@ -47,7 +47,7 @@ function webhooksIn({ steps }: Pick<Flow, 'steps'>): Webhook[] {
 
 function refuse(path: string): never {
   const message = 'there is no stored value for this header and this address'
-  throw new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
+  throw flawed(path, message)
 }
 
 /** A definition without the values of headers. */

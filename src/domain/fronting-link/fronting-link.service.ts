@@ -1,5 +1,5 @@
 // Decides about fronting links: checks, makes, changes and removes them.
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { parseId } from '#kernel/id.ts'
 import type { Page } from '#kernel/page.ts'
@@ -154,10 +154,6 @@ function checkScopes({ source, target }: Ends, { scopeMap }: Pick<FrontingLink, 
   if (from !== undefined) throw flawed('scopeMap', `${source.slug} has no scope ${from}`)
   const to = lacking(target, Object.values(scopeMap).flat())
   if (to !== undefined) throw flawed('scopeMap', `${target.slug} has no scope ${to}`)
-}
-
-function flawed(path: string, message: string): Failure {
-  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
 }
 
 async function lockBoth(unit: Unit, { sourceId, targetId }: LinkEnds): Promise<void> {

@@ -1,5 +1,5 @@
 // Lists the consents of users, gives them in the name of users, and revokes those of many clients at once.
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import { parseId } from '#kernel/id.ts'
 import type { Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
@@ -121,8 +121,4 @@ async function matchingClients({ read }: Context, realmId: string, pattern: stri
     cursor = page.nextCursor ?? undefined
   } while (cursor !== undefined)
   return matching
-}
-
-function flawed(path: string, message: string): Failure {
-  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
 }

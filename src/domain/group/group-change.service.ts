@@ -1,6 +1,6 @@
 // Creates and changes a group together with its members, in one write.
 import { changeBetween } from '#kernel/change.ts'
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { Context, Unit } from '../context.ts'
 import { checkUpdated, definedOnly } from '../update.ts'
 import { directoryOf } from '../user/user.service.ts'
@@ -70,8 +70,7 @@ async function lockMembers(context: Context, unit: Unit, { userIds, groupIds }: 
 }
 
 function absent(noun: string): Failure {
-  const message = `one of the members is no ${noun} of the directory`
-  return new Failure('invalid_input', { message: `members: ${message}`, flaws: [{ path: 'members', message }] })
+  return flawed('members', `one of the members is no ${noun} of the directory`)
 }
 
 async function applyMembers(
@@ -88,7 +87,7 @@ async function applyMembers(
     : [change.add, change.remove]
   if (added.userIds.length + removed.userIds.length > MEMBERS_CHANGED_MAX) {
     const message = `at most ${MEMBERS_CHANGED_MAX} members can be changed at once`
-    throw new Failure('invalid_input', { message: `members: ${message}`, flaws: [{ path: 'members', message }] })
+    throw flawed('members', message)
   }
   if (added.userIds.length + added.groupIds.length > 0) await checkMayGiveRoles(context, unit, group.id)
   const gone = await groups.removeMembers(group.id, removed.userIds)

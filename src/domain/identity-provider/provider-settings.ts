@@ -1,7 +1,9 @@
 // Checks and applies the settings of each type of provider.
+
 import { Failure, type Flaw } from '#kernel/error.ts'
 import { parse } from '#kernel/parse.ts'
 import type { Context } from '../context.ts'
+import { resealed } from '../kept-secret.ts'
 import type { Certificate } from '../outside.ts'
 import { definedOnly } from '../update.ts'
 import { discoverProvider } from './discovery.ts'
@@ -162,7 +164,6 @@ export async function changeOfSettings(
   const key = usesKey(ownSettings) ? await newKey(context) : NO_KEY
   checkEndpoints(network, ownSettings)
   checkDirectory(network, ownSettings)
-  const sealed = typeof clientSecret === 'string' ? crypto.seal(SECRET_PURPOSE, clientSecret) : undefined
   const read = certificates && { certificates: readCertificates(crypto, certificates) }
   return ({ protocol, clientSecret: storedSecret }) => {
     ofType(protocol.type, given)
@@ -173,11 +174,9 @@ export async function changeOfSettings(
       const { spCertificate, clientSecret: ownKey } = usesKey(changed) ? (storedSecret === null ? key : kept) : NO_KEY
       return { protocol: { type: 'saml', settings: { ...changed, spCertificate } }, clientSecret: ownKey }
     }
-    // A secret is sealed to another text each time.
-    const isSame = storedSecret !== null && crypto.open(SECRET_PURPOSE, storedSecret) === clientSecret
     return {
       protocol: { type: protocol.type, settings: { ...protocol.settings, ...ownSettings, ...read } } as Protocol,
-      clientSecret: isSame ? storedSecret : (sealed ?? storedSecret),
+      clientSecret: resealed(crypto, SECRET_PURPOSE, storedSecret, clientSecret ?? undefined),
     }
   }
 }

@@ -1,5 +1,5 @@
 // Decides about initial access tokens: creates, revokes and consumes them.
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -22,7 +22,7 @@ export async function createInitialAccessToken(
   const now = clock.now()
   if (expiresAt !== undefined && expiresAt <= now) {
     const flaw = { path: 'expiresAt', message: 'is in the past' }
-    throw new Failure('invalid_input', { message: `${flaw.path}: ${flaw.message}`, flaws: [flaw] })
+    throw flawed(flaw.path, flaw.message)
   }
   const secret = `${INITIAL_TOKEN_PREFIX}${random.secret()}`
   const token: InitialAccessToken = {

@@ -1,5 +1,7 @@
 // Hands a mail to whoever sends the mails of its realm: a mail server, or a program that gets them by HTTP.
+
 import { renderId } from '#kernel/id.ts'
+import { bodySignature } from '../body-signature.ts'
 import type { Context } from '../context.ts'
 import type { MailOutcome, OutgoingMail, PostOutcome } from '../outside.ts'
 import type { StoredMailSettings } from './mail-settings.ts'
@@ -54,7 +56,7 @@ function sendBySmtp(
   return network.mailOver({ server, from, tenantId }).send(mail, signal)
 }
 
-/** Posts a mail as JSON, with the signature that webhooks have: an HMAC-SHA256 over the time and the body. */
+/** Posts a mail as JSON, with the signature that webhooks have. */
 async function postMail(
   { clock, crypto, network }: Context,
   { settings, httpSecret, tenantId }: StoredMailSettings,
@@ -70,9 +72,8 @@ async function postMail(
     ...{ subject, text, html },
     created_at: new Date(createdAt).toISOString(),
   })
-  const t = Math.floor(clock.now() / 1000)
-  const signature = crypto.hmac(crypto.open(SECRET_PURPOSE, httpSecret ?? ''), `${t}.${body}`)
-  const headers = { 'content-type': 'application/json', 'Countersign-Signature': `t=${t},v1=${signature}` }
+  const signature = bodySignature(crypto, [crypto.open(SECRET_PURPOSE, httpSecret ?? '')], body, clock.now())
+  const headers = { 'content-type': 'application/json', 'Countersign-Signature': signature }
   return outcomeOfPost(await network.post(httpUrl ?? '', { tenantId, headers, body, timeout: TIMEOUT, signal }))
 }
 

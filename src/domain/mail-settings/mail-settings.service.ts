@@ -1,7 +1,9 @@
 // Decides about the settings of a realm’s mails: whether mails could be sent by them, and whether people may be sent there.
+
 import { changeBetween } from '#kernel/change.ts'
 import { Failure, type Flaw } from '#kernel/error.ts'
 import type { Context, Unit } from '../context.ts'
+import { resealed } from '../kept-secret.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkUpdated, definedOnly } from '../update.ts'
 import { isAllowedRedirect, REDIRECTS } from './mail-redirect.ts'
@@ -36,20 +38,14 @@ export async function updateMailSettings(
   const changes = definedOnly(patch)
   if (changes.httpUrl) network.checkUrl(changes.httpUrl)
   await checkRedirects(context, changes)
-  const sealed = (secret: string | null | undefined) => secret && crypto.seal(SECRET_PURPOSE, secret)
-  const given = definedOnly({ smtpPassword: sealed(smtpPassword), httpSecret: sealed(httpSecret) })
-  // A secret is sealed to another text each time.
-  const isKept = (stored: string | null, secret: string | null | undefined) =>
-    typeof secret === 'string' && stored !== null && crypto.open(SECRET_PURPOSE, stored) === secret
   const now = clock.now()
   return context.write(async (unit) => {
     const found = await unit.mailSettings.lock(realmId)
     const before = found ?? emptySettings(realmId, tenantId, now)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
     const secrets = {
-      ...given,
-      ...(isKept(before.smtpPassword, smtpPassword) && { smtpPassword: before.smtpPassword }),
-      ...(isKept(before.httpSecret, httpSecret) && { httpSecret: before.httpSecret }),
+      smtpPassword: resealed(crypto, SECRET_PURPOSE, before.smtpPassword, smtpPassword),
+      httpSecret: resealed(crypto, SECRET_PURPOSE, before.httpSecret, httpSecret),
     }
     const settings: MailSettings = { ...before.settings, ...changes } as MailSettings
     const after = { ...before, settings, ...secrets, version: before.version + 1, updatedAt: now }

@@ -1,5 +1,5 @@
 // Decides about the keys of projects: creates, verifies and revokes them.
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Context, Unit } from '../context.ts'
 import { issuerOf } from '../realm/realm.ts'
@@ -23,7 +23,7 @@ export async function createProjectKey(context: Context, input: NewProjectKey): 
   const now = clock.now()
   if (input.expiresAt !== undefined && input.expiresAt <= now) {
     const flaw = { path: 'expiresAt', message: 'is in the past' }
-    throw new Failure('invalid_input', { message: `${flaw.path}: ${flaw.message}`, flaws: [flaw] })
+    throw flawed(flaw.path, flaw.message)
   }
   return write(async (unit) => {
     const project = await findProject(unit, input.id)

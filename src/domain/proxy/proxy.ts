@@ -23,7 +23,6 @@ const SiteStatus = z.object({
   denied: count,
   failed: count.describe('Requests that passed, and that the upstream did not answer.'),
 })
-export type SiteStatus = z.output<typeof SiteStatus>
 
 const RuleFigures = z.object({
   ruleId: idOut('proxy_rule').nullable().describe('Null for a rule of the file.'),
@@ -33,7 +32,6 @@ const RuleFigures = z.object({
   denied: count.describe('How many requests it refused; in shadow mode, how many it would have refused.'),
   differs: count.describe('In shadow mode: how many requests were decided otherwise than it would have decided.'),
 })
-export type RuleFigures = z.output<typeof RuleFigures>
 
 /** The state of the proxy as a realm sees it. */
 export const ProxyStatus = z.object({

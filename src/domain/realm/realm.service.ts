@@ -1,6 +1,6 @@
 // Decides about realms: creates, changes and deletes them.
 
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Scope } from '../actor.ts'
 import { checkIssuer } from '../client/trusted-issuer.ts'
@@ -214,7 +214,7 @@ function checkAuthorities(context: Context, before: Realm['policy'], after: Real
       path: `policy.clientCertificateAuthorities.${index}`,
       message: 'not the certificate of an authority, in PEM, without name constraints',
     }
-    throw new Failure('invalid_input', { message: `${flaw.path}: ${flaw.message}`, flaws: [flaw] })
+    throw flawed(flaw.path, flaw.message)
   }
   if (added.length === 0) return
   checkAlsoPermitted(context, 'clients:write')

@@ -1,5 +1,5 @@
 // Decides about resources that stand for an API of a provider: which provider, and which requests are let through to it.
-import { Failure, type Flaw } from '#kernel/error.ts'
+import { Failure, type Flaw, flawed } from '#kernel/error.ts'
 import { parseId } from '#kernel/id.ts'
 import type { BrokerProvider } from '../broker-provider/broker-provider.ts'
 import type { Context, Stores } from '../context.ts'
@@ -95,8 +95,4 @@ function checkProxyUrl(network: Context['network'], proxyUrl: string | null, { a
   const base = below.pathname.replace(/\/$/, '')
   if (url.origin === below.origin && (url.pathname === base || url.pathname.startsWith(`${base}/`))) return
   throw flawed('proxyUrl', `must be below the api_url of the provider, ${apiUrl}`)
-}
-
-function flawed(path: string, message: string): Failure {
-  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
 }

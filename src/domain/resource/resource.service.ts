@@ -1,5 +1,5 @@
 // Decides about resources: registers, changes and deletes them.
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { usesEvery } from '../client/askable.ts'
 import type { Context, Stores, Unit } from '../context.ts'
@@ -188,10 +188,6 @@ async function checkClients(unit: Unit, list: ClientList, ids: readonly string[]
   throw flawed(list, 'not a client of the tenant')
 }
 
-function flawed(path: string, message: string): Failure {
-  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
-}
-
 /**
  * Deletes a resource: its tokens and consents are revoked, and its identifier and slug can be used again.
  * @throws Failure `not_found`, `conflict` where fronting links refer to it, unless they are to go too
@@ -259,8 +255,7 @@ function checkNames({ registry: { settings } }: Context, resource: Resource): vo
 function checkLinked(before: Resource, after: Resource, links: readonly FrontingLink[]): void {
   if (links.length === 0) return
   const message = 'a fronting link depends on it'
-  const refused = (path: string) =>
-    new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
+  const refused = (path: string) => flawed(path, message)
   if (after.slug !== before.slug) throw refused('slug')
   const needed = links.flatMap(({ sourceId, scopeMap }) =>
     sourceId === after.id ? Object.keys(scopeMap) : Object.values(scopeMap).flat(),

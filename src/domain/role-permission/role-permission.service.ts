@@ -1,7 +1,7 @@
 // Decides about the permissions that roles can have, and says who has them.
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import { encodeCursor, type Page } from '#kernel/page.ts'
+import { type Page, toPage } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { changePermission } from '../role/role.service.ts'
@@ -79,7 +79,7 @@ export async function listRolesWith(
   await requirePermission(context, read, permission)
   const { id: realmId } = realmOf(scope)
   const ids = await read.rolePermissions.rolesWith(realmId, permission, page)
-  return pageOf(ids, page.limit, async (id) => {
+  return pageOfIds(ids, page.limit, async (id) => {
     const role = await read.roles.find(realmId, id)
     return role && viewRole(role)
   })
@@ -93,21 +93,20 @@ export async function listUsersWith(
   const { read, scope } = context
   await requirePermission(context, read, permission)
   const ids = await read.rolePermissions.usersWith(realmOf(scope).id, permission, page)
-  return pageOf(ids, page.limit, async (id) => {
+  return pageOfIds(ids, page.limit, async (id) => {
     const user = await read.users.find(directoryOf(context), id)
     return user && viewUser(user)
   })
 }
 
-async function pageOf<Item>(
-  ids: readonly string[],
+async function pageOfIds<Item>(
+  ids: string[],
   limit: number,
   find: (id: string) => Promise<Item | undefined>,
 ): Promise<Page<Item>> {
-  const shown = ids.slice(0, limit)
-  const found = await Promise.all(shown.map(find))
-  const last = ids.length > limit ? shown.at(-1) : undefined
-  return { data: found.filter((item) => item !== undefined), nextCursor: last ? encodeCursor(last) : null }
+  const page = toPage(ids, limit, (id) => id)
+  const found = await Promise.all(page.data.map(find))
+  return { ...page, data: found.filter((item) => item !== undefined) }
 }
 
 /** How many roles and users have each of some permissions; 0 for one that the realm does not know. */

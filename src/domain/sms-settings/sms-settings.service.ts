@@ -3,6 +3,7 @@ import { changeBetween } from '#kernel/change.ts'
 import { Failure, type Flaw } from '#kernel/error.ts'
 import { loadLanguage } from '#language/language.ts'
 import type { Context } from '../context.ts'
+import { resealed } from '../kept-secret.ts'
 import { type MailView, viewMail } from '../mail/mail.ts'
 import { dayOf } from '../mail-settings/mail-settings.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -39,12 +40,6 @@ export async function updateSmsSettings(
   const changes = definedOnly(patch)
   if (changes.url) network.checkUrl(changes.url)
   const now = clock.now()
-  // A secret is sealed to another text each time.
-  const sealed = (stored: string | null, given: string | null | undefined) => {
-    if (given === undefined || given === null) return given === null ? null : stored
-    const isKept = stored !== null && crypto.open(SMS_SECRET_PURPOSE, stored) === given
-    return isKept ? stored : crypto.seal(SMS_SECRET_PURPOSE, given)
-  }
   return context.write(async (unit) => {
     const found = await unit.smsSettings.lock(realmId)
     const before = found ?? emptySettings(realmId, tenantId, now)
@@ -55,8 +50,8 @@ export async function updateSmsSettings(
     const after: StoredSmsSettings = {
       ...before,
       settings,
-      secret: isOff ? null : sealed(before.secret, secret),
-      authorization: isOff ? null : sealed(before.authorization, authorization),
+      secret: isOff ? null : resealed(crypto, SMS_SECRET_PURPOSE, before.secret, secret),
+      authorization: isOff ? null : resealed(crypto, SMS_SECRET_PURPOSE, before.authorization, authorization),
       version: before.version + 1,
       updatedAt: now,
     }

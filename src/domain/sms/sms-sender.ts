@@ -1,5 +1,7 @@
 // Hands a text message to the program that sends those of its realm.
+
 import { renderId } from '#kernel/id.ts'
+import { bodySignature } from '../body-signature.ts'
 import type { Context } from '../context.ts'
 import type { Mail, SmsBody } from '../mail/mail.ts'
 import { outcomeOfPost } from '../mail-settings/mail-sender.ts'
@@ -11,7 +13,7 @@ import { SMS_SECRET_PURPOSE } from './sms.service.ts'
 const TIMEOUT = 10_000
 
 /**
- * Posts a message as JSON, with the signature that webhooks have: an HMAC-SHA256 over the time and the body.
+ * Posts a message as JSON, with the signature that webhooks have.
  * @returns undefined if nobody sends messages
  */
 export async function postSms(
@@ -37,11 +39,10 @@ export async function postSms(
     created_at: new Date(createdAt).toISOString(),
     expires_at: new Date(expiresAt).toISOString(),
   })
-  const t = Math.floor(clock.now() / 1000)
-  const signature = crypto.hmac(crypto.open(SMS_SECRET_PURPOSE, settings.secret), `${t}.${body}`)
+  const secret = crypto.open(SMS_SECRET_PURPOSE, settings.secret)
   const headers = {
     'content-type': 'application/json',
-    'Countersign-Signature': `t=${t},v1=${signature}`,
+    'Countersign-Signature': bodySignature(crypto, [secret], body, clock.now()),
     ...(authorization !== null && { authorization: crypto.open(SMS_SECRET_PURPOSE, authorization) }),
   }
   return outcomeOfPost(await network.post(settings.settings.url, { tenantId, headers, body, timeout: TIMEOUT, signal }))

@@ -1,6 +1,6 @@
 // Changes tenants.
 import { type Change, changeWithout } from '#kernel/change.ts'
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import { adminRealmOf } from '../admin-realm/admin-realm.service.ts'
 import { checkFiles } from '../branding/branding.service.ts'
 import { readBranding } from '../branding/branding.ts'
@@ -73,7 +73,7 @@ function merged(
   if (!error) return after
   const [{ message, path } = { message: 'not acceptable', path: [] }] = error.issues
   const at = [name, ...path].join('.')
-  throw new Failure('invalid_input', { message: `${at}: ${message}`, flaws: [{ path: at, message }] })
+  throw flawed(at, message)
 }
 
 // URLs contain the slug, so only the platform may change it.

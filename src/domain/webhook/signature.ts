@@ -1,5 +1,7 @@
 // Builds and signs the request of a delivery.
+
 import type { Id } from '#kernel/id.ts'
+import { bodySignature } from '../body-signature.ts'
 import type { Event } from '../event/event.ts'
 import type { Crypto } from '../outside.ts'
 import type { Delivery } from './delivery.ts'
@@ -25,19 +27,15 @@ export interface Sending {
 export const SECRET_PURPOSE = 'webhook-secret'
 
 /**
- * Builds the request of an attempt. Its signature is `t=<unix seconds>,v1=<hexadecimal HMAC-SHA256 of "{t}.{body}">`,
- * with one `v1` for each valid secret.
+ * Builds the request of an attempt, with the signature of each secret that is valid.
  * @throws Error if the secret was sealed with another master key
  */
 export function sign(crypto: Crypto, { webhook, delivery, event, partnerId }: Sending, now: number): Signed {
   const profile = webhookProfile(webhook.profile)
   const body = JSON.stringify(profile.body(event, partnerId, delivery.eventType))
-  const t = Math.floor(now / 1000)
   const overlaps = webhook.previousSecret !== null && (webhook.previousUntil ?? 0) > now
   const sealed = overlaps ? [webhook.secret, webhook.previousSecret] : [webhook.secret]
-  const signatures = sealed.map(
-    (secret) => `v1=${crypto.hmac(crypto.open(SECRET_PURPOSE, secret ?? ''), `${t}.${body}`)}`,
-  )
-  const signature = [`t=${t}`, ...signatures].join(',')
-  return { body, headers: { 'content-type': 'application/json', ...profile.headers(delivery, { signature, t }) } }
+  const secrets = sealed.map((secret) => crypto.open(SECRET_PURPOSE, secret ?? ''))
+  const signed = { signature: bodySignature(crypto, secrets, body, now), t: Math.floor(now / 1000) }
+  return { body, headers: { 'content-type': 'application/json', ...profile.headers(delivery, signed) } }
 }

@@ -1,5 +1,5 @@
 // Decides about webhooks: creates, changes, tests and deletes them, and repeats deliveries.
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Page } from '#kernel/page.ts'
 import type { Context, Stores, Unit } from '../context.ts'
@@ -152,7 +152,7 @@ export async function testWebhook(context: Context, { id, eventType }: WebhookTe
   const webhook = await requireWebhook(read, id)
   if (!eventNames(webhook.profile).includes(eventType)) {
     const message = 'no event has such a type'
-    throw new Failure('invalid_input', { message: `eventType: ${message}`, flaws: [{ path: 'eventType', message }] })
+    throw flawed('eventType', message)
   }
   const retryAfter = await limiter.take(`webhook-test:${id}`, TESTS.limit, TESTS.windowSeconds)
   if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter })

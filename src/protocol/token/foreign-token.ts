@@ -18,8 +18,7 @@ import { claimsOf, jsonPartOf } from '../jwt.ts'
 import type { ReadContext } from '../read-context.ts'
 import { type Consume, invalidGrant, refuse, type Scopes, type Subject } from './grant.ts'
 
-/** The `typ` of an identity assertion authorization grant (draft-ietf-oauth-identity-assertion-authz-grant §4). */
-export const ID_JAG_TYPE = 'oauth-id-jag+jwt'
+/** The `typ` of an identity assertion authorization grant (draft-ietf-oauth-identity-assertion-authz-grant §4), and of others. */
 const TYPES = { id_jag: /^(application\/)?oauth-id-jag\+jwt$/i, other: /^(application\/)?(jwt|at\+jwt)$/i }
 const JTI_MAX = 256
 const TOLERANCE = 30

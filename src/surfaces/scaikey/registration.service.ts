@@ -16,7 +16,7 @@ import { realmOf } from '#domain/realm/realm.service.ts'
 import { isPlatformScope } from '#domain/resource/platform-api.ts'
 import { checkTenantFilter } from '#domain/tenant/tenant-filter.service.ts'
 import { definedOnly } from '#domain/update.ts'
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
 import {
   grantsOf,
@@ -145,7 +145,7 @@ async function ownershipFor(
   if (level !== 'partner') return { level, type, partnerId: null }
   if (partnerId === null) {
     const message = 'an application at a partner’s level needs the partner'
-    throw new Failure('invalid_input', { message: `partnerId: ${message}`, flaws: [{ path: 'partnerId', message }] })
+    throw flawed('partnerId', message)
   }
   if (!(await read.acrossTenants.partners.find({ kind: 'platform' }, partnerId)))
     throw new Failure('not_found', 'The partner does not exist.')

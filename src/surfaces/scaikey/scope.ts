@@ -1,6 +1,6 @@
 // What requests of the ScaiKey surface are about: the tenant that a body names, or the one where a thing lies.
 import type { PlacedNoun } from '#domain/place.store.ts'
-import { Failure } from '#kernel/error.ts'
+import { Failure, flawed } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
 import { parseId } from '#kernel/id.ts'
 import type { Route } from '../surface.ts'
@@ -64,6 +64,5 @@ function tenantNamed(body: unknown): string | undefined {
 }
 
 function flawedTenant(message: string): Failure {
-  const path = 'body.tenant_id'
-  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
+  return flawed('body.tenant_id', message)
 }

@@ -36,18 +36,9 @@ const connection = representation(
   },
 )
 
-interface Template {
-  readonly template: string
-  readonly name: string
-  readonly authorizeUrl: string
-  readonly tokenUrl: string
-  readonly scopes: readonly string[]
-  readonly extraAuthParams: Readonly<Record<string, string>>
-  readonly responseFormat: string
-}
 const templates = json(
   z.object({ data: z.array(z.unknown()) }),
-  ({ data }: { readonly data: readonly Template[] }) => ({
+  ({ data }: { readonly data: readonly providers.TemplateView[] }) => ({
     data: data.map((one) => ({
       name: one.template,
       display_name: one.name,
