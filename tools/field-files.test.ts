@@ -17,11 +17,11 @@ test(`a client's field is declared and stored in ${DECLARED_MAX} files`, () => {
 
 test('besides, a field stands only where it is used', () => {
   assert.deepEqual(filesOfField('client', 'token_exchange_allowed').used, [
+    'src/domain/application/registration.ts',
     'src/domain/delegation-grant/delegation-grant.service.ts',
     'src/protocol/token/exchange-actor.ts',
     'src/protocol/token/exchange-grant.ts',
     'src/surfaces/authplane/client.routes.ts',
-    'src/surfaces/scaikey/registration.ts',
     'tools/golden/permission-pairs.ts',
   ])
 })

@@ -19,6 +19,7 @@ import { coveragePage } from './golden/coverage.ts'
 import { dependentsPage } from './golden/dependents.ts'
 import { everyOperation } from './golden/operations.ts'
 import { permissionPairsPage } from './golden/permission-pairs.ts'
+import { programsText } from './golden/programs.ts'
 import { errorsPage, eventsPage, permissionsPage, refusalsPage } from './golden/reference.ts'
 
 // The golden files are the public contracts: a change of a contract appears in the diff of one of these files.
@@ -54,6 +55,7 @@ const GOLDENS: readonly Golden[] = [
   { path: 'golden/events.txt', render: () => eventsText(operations) },
   { path: 'golden/cli-help.txt', render: () => renderCliHelp(commands) },
   { path: 'src/cli/catalog.json', render: () => renderCatalog(commands) },
+  { path: 'src/domain/client/programs.json', render: programsText },
   { path: 'docs/configuration.md', render: renderConfigurationReference },
   { path: 'docs/reference/api.md', render: () => apiPage(document as unknown as ApiDocument) },
   ...others.map((surface) => ({

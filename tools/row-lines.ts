@@ -5,7 +5,7 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '..')
 // Operations that a surface composes itself, with their noun, the form of its webhook deliveries, and the descriptions of
 // nouns for help and documents are no wire of a row.
-const WITHOUT_ROWS = /(?:\.test|\.operations|\.service|\/registration|\/webhook-profile|\/nouns)\.ts$/
+const WITHOUT_ROWS = /(?:\.test|\.operations|\.service|\/webhook-profile|\/nouns)\.ts$/
 /** The most lines that a row may cost, by surface; SCIM's include its filter language and its patches. */
 const BOUNDS: Readonly<Record<string, number>> = {
   native: 4,

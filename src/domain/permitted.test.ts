@@ -1,7 +1,7 @@
 // Checks that nobody gets by one permission what another permission guards.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { registrationCreate, registrationUpdate } from '#surfaces/scaikey/registration.operations.ts'
+import { registrationCreate, registrationUpdate } from '#domain/application/registration.operations.ts'
 import { callOperation } from '#testing/domain-fixtures.ts'
 import { failure } from '#testing/run-operation.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'

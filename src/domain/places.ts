@@ -52,6 +52,12 @@ export interface Places {
    */
   client(text: string): Promise<Id>
   /**
+   * An application of the caller’s own tenant that has one client.
+   * @param text its id, or the `client_id` of its client
+   * @returns its id, and that of its client if it has one
+   */
+  registration(text: string): Promise<{ readonly id: Id; readonly clientId: Id | undefined }>
+  /**
    * A resource of the caller’s own tenant.
    * @param text its id, its slug or its identifier
    * @returns its id
@@ -123,23 +129,18 @@ export function openPlaces(services: Services, actor: Actor, outOfReach: OutOfRe
     return within(place.tenantId, await stores?.realms.find(place.realmId))
   }
 
-  const named = (find: typeof agentAt) => async (text: string) => find(storesOf, await home(undefined), text)
-  const ofPartner = (id: unknown) => checkPartner(openContext(services, actor, { tenantId: PLATFORM }), id)
-  const logged = (id: string | undefined) => placeInLog(services, actor.reach, outOfReach, id)
   return {
     platform: () => ({ tenantId: PLATFORM }),
     own,
     tenant,
     home,
-    ofPartner,
+    ofPartner: (id) => checkPartner(openContext(services, actor, { tenantId: PLATFORM }), id),
     first: () => firstPlace(registry),
     offered,
     realm,
     ofObject,
-    agent: named(agentAt),
-    client: named(clientAt),
-    resource: named(resourceAt),
-    logged,
+    ...namedPlaces(storesOf, () => home(undefined)),
+    logged: (id) => placeInLog(services, actor.reach, outOfReach, id),
   }
 }
 
@@ -149,7 +150,22 @@ async function firstPlace(registry: Registry): Promise<Scope> {
   return { tenantId: entry.realm.tenantId, realm: entry.realm }
 }
 
-async function agentAt(storesOf: (tenantId: Id) => Stores, { tenantId, realm }: Scope, text: string): Promise<Id> {
+type StoresOf = (tenantId: Id) => Stores
+
+/** What callers name in more than one way. @param home the place of what is named */
+function namedPlaces(
+  storesOf: StoresOf,
+  home: () => Promise<Scope>,
+): Pick<Places, 'agent' | 'client' | 'registration' | 'resource'> {
+  return {
+    agent: async (text) => agentAt(storesOf, await home(), text),
+    client: async (text) => clientAt(storesOf, await home(), text),
+    registration: async (text) => registrationAt(storesOf, await home(), text),
+    resource: async (text) => resourceAt(storesOf, await home(), text),
+  }
+}
+
+async function agentAt(storesOf: StoresOf, { tenantId, realm }: Scope, text: string): Promise<Id> {
   const { clients, agents } = storesOf(tenantId)
   const client = realm && (await clients.findByClientId(realm.id, text))
   const id = client ? await agents.idOfClient(client.id) : parseId('agent', text)
@@ -157,17 +173,27 @@ async function agentAt(storesOf: (tenantId: Id) => Stores, { tenantId, realm }: 
   return id
 }
 
-async function resourceAt(storesOf: (tenantId: Id) => Stores, { tenantId }: Scope, text: string): Promise<Id> {
+async function resourceAt(storesOf: StoresOf, { tenantId }: Scope, text: string): Promise<Id> {
   const id = parseId('resource', text) ?? (await storesOf(tenantId).resources.idOf(text))
   if (id === undefined) throw new Failure('not_found')
   return id
 }
 
-async function clientAt(storesOf: (tenantId: Id) => Stores, { tenantId, realm }: Scope, text: string): Promise<Id> {
+async function clientAt(storesOf: StoresOf, { tenantId, realm }: Scope, text: string): Promise<Id> {
   const client = realm && (await storesOf(tenantId).clients.findByClientId(realm.id, text))
   const id = client?.id ?? parseId('client', text)
   if (id === undefined) throw new Failure('not_found')
   return id
+}
+
+// A program’s client_id leads to the application only if it is that of the client that the application is shown with.
+async function registrationAt(storesOf: StoresOf, { tenantId, realm }: Scope, text: string) {
+  const { applications, clients } = storesOf(tenantId)
+  const named = realm && (await clients.findByClientId(realm.id, text))
+  const id = named?.applicationId ?? parseId('application', text)
+  const found = realm && id !== undefined ? await applications.findWithClient(realm.id, id) : undefined
+  if (!found || (named && found.client?.id !== named.id)) throw new Failure('not_found')
+  return { id: found.application.id, clientId: found.client?.id }
 }
 
 async function checkPartner(context: Context, id: unknown): Promise<void> {

@@ -83,7 +83,7 @@ const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>
   // A test is not replayed, which only its own webhook’s caller is told.
   'webhook.replay': async ({ site, ids: [id], tried }) =>
     tried === 'delivery_id' && id ? { delivery_id: await createDelivery(site, id) } : { from_seq: 1 },
-  'scaikey_application.create': async ({ tried }) => (tried === 'partner_id' ? { scope: 'PARTNER' } : {}),
+  'registration.create': async ({ tried }) => (tried === 'partner_id' ? { scope: 'PARTNER' } : {}),
   'scim_user.create': scimUser,
   'scim_user.replace': scimUser,
   'scim_user.patch': scimPatch,

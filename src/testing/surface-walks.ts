@@ -209,6 +209,11 @@ async function connectionOf(server: TestServer, userId: string): Promise<{ id: s
   return { id, providerId }
 }
 
+const SHOP = {
+  allowed_callback_urls: ['https://shop.example.com/callback'],
+  allowed_logout_urls: ['https://shop.example.com/'],
+}
+
 const VAULT_CLIENT = { client_id: 'here', client_secret: 'their secret' }
 
 const sharkauth: Walk = {
@@ -241,10 +246,11 @@ const sharkauth: Walk = {
       ...M2M,
     })
     const { providerId } = await connectionOf(server, person.users ?? '')
+    const portal = await server.api<{ application: Made }>('POST', `${REALM}/clients`, { label: 'Portal', ...M2M })
     return {
       token: server.adminKey,
       known: {
-        providers: providerId,
+        ...{ providers: providerId, apps: portal.application.id },
         ...{ ...person, uid: person.users, roles: roles.id, rid: held.id, agents: agents.id },
         ...{ organizations: team.id, client: client.client_id, actor: client.id, db },
         ...{ ...delivered, ...MAILS, hook, issuances: issued.data[0]?.id ?? '' },
@@ -302,6 +308,8 @@ const sharkauth: Walk = {
       scope: 'billing:read',
       token_endpoint_auth_method: 'client_secret_basic',
     }),
+    'POST /admin/apps': () => ({ name: 'Web shop', ...SHOP }),
+    'PATCH /admin/apps/{id}': () => ({ ...SHOP, allowed_origins: ['https://shop.example.com'] }),
     'PATCH /agents/{id}': () => ({ description: 'Reads invoices' }),
     'POST /agents/{id}/rotate-dpop-key': () => ({ new_public_jwk: PUBLIC_JWK, reason: 'every quarter' }),
     'POST /admin/organizations': () => ({ name: 'Bombe', slug: 'bombe', metadata: '{"hut":8}' }),

@@ -328,6 +328,13 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   'roles/permissions': rolesPermission,
   clients: one(client),
   applications: one(application),
+  apps: one(async (site) => {
+    const body = { label: uniqueName('app'), grant_types: ['client_credentials'] }
+    const path = `${realm(site)}/clients`
+    const { application } = await site.server.api<{ application: Made }>('POST', path, body)
+    site.made.add(application.id)
+    return application.id
+  }),
   flows: one((site) =>
     make(site, `${realm(site)}/flows`, {
       name: uniqueName('flow'),

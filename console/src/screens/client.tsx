@@ -1,5 +1,5 @@
 // The page of a client: how it is connected, and everything else about it.
-import { Skeleton, Stack, Tabs } from '@mantine/core'
+import { Skeleton, Stack, Tabs, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -39,11 +39,7 @@ export function ClientScreen({ id }: ItemProps) {
         <RevokeAll member="client_id" id={id} name={String(client.label)} />
       </PageHead>
       <Stack>
-        <Connect
-          clientId={clientId}
-          grants={client.grant_types as readonly string[]}
-          method={String(client.auth_method)}
-        />
+        <Connect id={id} clientId={clientId} />
         <Card title={texts.client.about}>
           <Item page={page} keyText={id} onGone={() => void navigate(linkTo(scope, 'clients'))} />
         </Card>
@@ -53,70 +49,46 @@ export function ClientScreen({ id }: ItemProps) {
 }
 
 interface ConnectProps {
+  readonly id: string
   readonly clientId: string
-  readonly grants: readonly string[]
-  readonly method: string
 }
 
-/** How a program gets its first token, with what is known filled in. */
-export function Connect({ clientId, grants, method }: ConnectProps) {
+/** The code that gets the first token of a client, as the server shows it. */
+export function Connect({ id, clientId }: ConnectProps) {
   const { realm } = useScope()
-  const issuer = useQuery({
-    queryKey: ['issuer', realm],
-    staleTime: 300_000,
-    queryFn: async () => String((await call('realm.get', { issuer_id: realm })).value.issuer),
+  const [stack, setStack] = useState<string | null>(null)
+  const shown = useQuery({
+    queryKey: ['snippet', realm, id, stack],
+    placeholderData: (before) => before,
+    queryFn: async () => (await call('client.snippet', { issuer_id: realm, id, ...(stack && { stack }) })).value,
   })
   const first = useList('issuance.list', { client: clientId, limit: 1 })
-  const [stack, setStack] = useState<string | null>('curl')
-  if (!issuer.data) return null
-  const shown = snippets({ issuer: issuer.data, clientId, grants, method })
+  if (!shown.data) return null
   const token = first.rows?.[0]
+  const { stack: current, stacks, snippets } = shown.data
   return (
     <Card title={texts.client.connect} action={first.isShown && <State value={token ? 'active' : 'waiting'} />}>
-      <Tabs value={stack} onChange={setStack}>
+      <Tabs value={current} onChange={setStack}>
         <Tabs.List mb="sm">
-          {shown.map(({ name }) => (
+          {stacks.map((name) => (
             <Tabs.Tab key={name} value={name}>
               {name}
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        {shown.map(({ name, text }) => (
-          <Tabs.Panel key={name} value={name}>
-            <Code text={text} label={name} />
-          </Tabs.Panel>
-        ))}
+        <Tabs.Panel value={current}>
+          <Stack gap="xs">
+            {snippets.map(({ label, code }) => (
+              <div key={label}>
+                <Text size="sm" mb={4}>
+                  {label}
+                </Text>
+                <Code text={code} label={label} />
+              </div>
+            ))}
+          </Stack>
+        </Tabs.Panel>
       </Tabs>
     </Card>
   )
-}
-
-interface Known extends ConnectProps {
-  readonly issuer: string
-}
-
-function snippets(known: Known): readonly { readonly name: string; readonly text: string }[] {
-  const { issuer, clientId, grants, method } = known
-  const isSecret = method === 'client_secret'
-  const verify = `import { createRemoteJWKSet, jwtVerify } from 'jose'
-
-const keys = createRemoteJWKSet(new URL('${issuer}/.well-known/jwks.json'))
-const { payload } = await jwtVerify(token, keys, { issuer: '${issuer}' })`
-  const machine = `curl ${issuer}/oauth/token \\
-  ${isSecret ? `-u '${clientId}:'"$CLIENT_SECRET" \\\n  ` : ''}-d grant_type=client_credentials`
-  const person = `import * as client from 'openid-client'
-
-const config = await client.discovery(
-  new URL('${issuer}'),
-  '${clientId}',${isSecret ? '\n  process.env.CLIENT_SECRET,' : '\n  undefined,\n  client.None(),'}
-)`
-  return [
-    ...(grants.includes('client_credentials') ? [{ name: 'curl', text: machine }] : []),
-    ...(grants.includes('authorization_code') ? [{ name: 'openid-client', text: person }] : []),
-    { name: 'jose', text: verify },
-    {
-      name: texts.client.settings,
-      text: `ISSUER=${issuer}\nCLIENT_ID=${clientId}${isSecret ? '\nCLIENT_SECRET=' : ''}`,
-    },
-  ]
 }

@@ -183,7 +183,6 @@ export const en = {
   client: {
     connect: 'Connect',
     about: 'Everything else',
-    settings: 'Settings',
   },
   keys: {
     timeline: 'Timeline',

@@ -23,6 +23,8 @@ import {
   viewClient,
 } from './client.ts'
 import { GIVES_SCOPES } from './guarded-scopes.ts'
+import { showSnippet } from './snippet.service.ts'
+import { SnippetQuery, SnippetView } from './snippet.ts'
 
 const ClientQuery = listQuery('created_at').extend({
   client_id: z.string().max(500).optional().describe('Only the client with this client id.'),
@@ -88,6 +90,20 @@ export const clientGet = operation({
   errors: ['not_found'],
   events: [],
   run: (context, { id }) => getClient(context, id),
+})
+
+export const clientSnippet = operation({
+  name: 'client.snippet',
+  summary: 'Show the code that connects a client',
+  description:
+    'Commands and files, in their order, to be copied and run. They do not contain the secret of the client, which was shown once.',
+  permission: 'clients:read',
+  reach: 'realm',
+  input: SnippetQuery,
+  output: SnippetView,
+  errors: ['not_found', 'conflict'],
+  events: [],
+  run: showSnippet,
 })
 
 export const clientUpdate = operation({

@@ -59,6 +59,7 @@ import {
   clientList,
   clientReactivate,
   clientRotateSecret,
+  clientSnippet,
   clientSuspend,
   clientUpdate,
 } from '#domain/client/client.operations.ts'
@@ -336,6 +337,7 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/realms/{issuer_id}/clients', clientCreate, 201),
   row('GET /v1/realms/{issuer_id}/clients', clientList),
   row('GET /v1/realms/{issuer_id}/clients/{id}', clientGet),
+  row('GET /v1/realms/{issuer_id}/clients/{id}/snippet', clientSnippet),
   row('PATCH /v1/realms/{issuer_id}/clients/{id}', clientUpdate),
   row('DELETE /v1/realms/{issuer_id}/clients/{id}', clientDelete),
   row('POST /v1/realms/{issuer_id}/clients/{id}/rotate-secret', clientRotateSecret),

@@ -1,11 +1,11 @@
 // Applications, each with one client (ScaiKey, “Applications”).
 import { applicationDelete } from '#domain/application/application.operations.ts'
+import * as registrations from '#domain/application/registration.operations.ts'
+import { RegistrationView, RegistrationWithSecret } from '#domain/application/registration.ts'
 import { idOf } from '#kernel/field.ts'
 import type { Codec } from '../codec.ts'
 import type { Route } from '../surface.ts'
 import { created, list, noContent, ok, representation, rows } from './dialect.ts'
-import * as registrations from './registration.operations.ts'
-import { RegistrationView, RegistrationWithSecret } from './registration.ts'
 import { acrossTenants, homeAsked, inSameTenant } from './scope.ts'
 
 const scope: Route['scope'] = async ({ params }, places) => places.offered(params.id)

@@ -5,6 +5,7 @@ import { KEYS } from '../callers.ts'
 import type { FailureContext, Surface, WireHead, WireReply } from '../surface.ts'
 import { agentRoutes } from './agent.routes.ts'
 import { apiKeyRoutes } from './api-key.routes.ts'
+import { appRoutes } from './app.routes.ts'
 import { auditRoutes } from './audit.routes.ts'
 import { brandingRoutes } from './branding.routes.ts'
 import { consentRoutes } from './consent.routes.ts'
@@ -101,6 +102,7 @@ export const sharkauth: Surface = {
     ...permissionRoutes,
     ...organizationRoutes,
     ...agentRoutes,
+    ...appRoutes,
     ...consentRoutes,
     ...apiKeyRoutes,
     ...auditRoutes,

@@ -1,6 +1,7 @@
 // Owns the inputs of operations on applications, clients, agents and resources.
 import { adminClientCreate } from '#domain/admin-client/admin-client.operations.ts'
 import { agentSetPolicies } from '#domain/agent/agent.operations.ts'
+import { registrationCreate } from '#domain/application/registration.operations.ts'
 import { brokerProviderCreate } from '#domain/broker-provider/broker-provider.operations.ts'
 import { clientSuspend } from '#domain/client/client.operations.ts'
 import { connectionCreate } from '#domain/connection/connection.operations.ts'
@@ -15,7 +16,6 @@ import {
   resourceList,
   resourceUpdate,
 } from '#domain/resource/resource.operations.ts'
-import { registrationCreate } from '#surfaces/scaikey/registration.operations.ts'
 import { issueTokenPair } from '../domain-fixtures.ts'
 import { byId, type Fixture, type Fixtures, type Maker } from './maker.ts'
 
@@ -154,9 +154,10 @@ export const APPLICATIONS: Fixtures = {
   'email_domain.delete': byId(domain),
   'initial_access_token.create': (maker) => ({ input: { name: maker.word() } }),
   'initial_access_token.revoke': byId(initialToken),
-  'scaikey_application.create': (maker) => ({ input: registration(maker) }),
-  'scaikey_application.get': byId(registered),
-  'scaikey_application.update': async (maker) => ({
+  'registration.create': (maker) => ({ input: registration(maker) }),
+  'registration.get': byId(registered),
+  'registration.rotate_secret': byId(registered),
+  'registration.update': async (maker) => ({
     input: { id: (await registered(maker)).id, name: maker.word(), scopes: ['openid'], status: 'suspended' },
   }),
 
@@ -164,6 +165,7 @@ export const APPLICATIONS: Fixtures = {
     input: { label: maker.word(), application: maker.word(), grantTypes: ['client_credentials'] },
   }),
   'client.get': busyClient,
+  'client.snippet': busyClient,
   'client.update': async (maker) => ({
     input: { id: (await maker.busyClient()).id, label: maker.word(), allowedOrigins: ['https://app.example'] },
   }),

@@ -1,14 +1,15 @@
-// Owns ScaiKey's operations on an application with its client.
+// The operations on an application together with its client.
 import * as z from 'zod'
-import { OfferedQuery } from '#domain/application/application-with-client.ts'
-import { GIVES_SCOPES } from '#domain/client/guarded-scopes.ts'
-import { operation } from '#domain/context.ts'
 import { idOf } from '#kernel/field.ts'
 import { listOf } from '#kernel/page.ts'
+import { GIVES_SCOPES } from '../client/guarded-scopes.ts'
+import { operation } from '../context.ts'
+import { OfferedQuery } from './application-with-client.ts'
 import {
   listRegistrations,
   reconfigureApplication,
   registerApplication,
+  rotateApplicationSecret,
   showApplication,
 } from './registration.service.ts'
 import { NewRegistration, RegistrationPatch, RegistrationView, RegistrationWithSecret } from './registration.ts'
@@ -19,7 +20,7 @@ const PLATFORM_PROGRAM = {
 } as const
 
 export const registrationCreate = operation({
-  name: 'scaikey_application.create',
+  name: 'registration.create',
   summary: 'Register an application with its client',
   description:
     'Either both are created or neither. If the client has a secret, it is shown only in this response. An application for several tenants belongs to the realm of the first tenant.',
@@ -40,7 +41,7 @@ export const registrationCreate = operation({
 })
 
 export const registrationList = operation({
-  name: 'scaikey_application.list',
+  name: 'registration.list',
   summary: 'List the applications that are visible to the caller, with their clients',
   permission: 'applications:read',
   reach: 'tenant',
@@ -53,7 +54,7 @@ export const registrationList = operation({
 })
 
 export const registrationGet = operation({
-  name: 'scaikey_application.get',
+  name: 'registration.get',
   summary: 'Show an application that is visible to the caller, with its client',
   permission: 'applications:read',
   reach: 'tenant',
@@ -65,7 +66,7 @@ export const registrationGet = operation({
 })
 
 export const registrationUpdate = operation({
-  name: 'scaikey_application.update',
+  name: 'registration.update',
   summary: 'Change an application and its client',
   description:
     'Only the given members change; lists are replaced as a whole. Issued tokens do not change. The tokens of a suspended application are inactive.',
@@ -89,4 +90,21 @@ export const registrationUpdate = operation({
   ],
   events: ['application.updated', 'client.updated', 'client.suspended', 'client.reactivated'],
   run: reconfigureApplication,
+})
+
+export const registrationRotateSecret = operation({
+  name: 'registration.rotate_secret',
+  summary: 'Rotate the secret of the client of an application',
+  description: 'The old secret stops working immediately. The new secret is shown only in this response.',
+  permission: 'clients:write',
+  reach: 'tenant',
+  irreversible: true,
+  alsoNeeds: [PLATFORM_PROGRAM, ...GIVES_SCOPES],
+  freshSignIn: true,
+  makesCredentials: true,
+  input: z.strictObject({ id: idOf('application') }),
+  output: RegistrationWithSecret,
+  errors: ['not_found', 'forbidden', 'conflict'],
+  events: ['client.secret_rotated'],
+  run: rotateApplicationSecret,
 })

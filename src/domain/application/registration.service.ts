@@ -1,23 +1,18 @@
-// Owns how ScaiKey registers, shows and changes an application with its client, composed of what the domain does to each.
+// Registers, shows and changes applications together with their one client, both or neither.
 
-import {
-  changeApplication,
-  checkMayChange,
-  insertApplication,
-  newApplication,
-} from '#domain/application/application.service.ts'
-import type { Ownership } from '#domain/application/application.ts'
-import type { ApplicationWithClient, OfferedQuery } from '#domain/application/application-with-client.ts'
-import { addClient, changeClient, changeStatus, prepareClient } from '#domain/client/client.service.ts'
-import { type Client, ClientFields } from '#domain/client/client.ts'
-import type { Context, Stores, Unit } from '#domain/context.ts'
-import { checkAlsoPermitted } from '#domain/permitted.ts'
-import { realmOf } from '#domain/realm/realm.service.ts'
-import { isPlatformScope } from '#domain/resource/platform-api.ts'
-import { checkTenantFilter } from '#domain/tenant/tenant-filter.service.ts'
-import { definedOnly } from '#domain/update.ts'
 import { Failure, flawed } from '#kernel/error.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
+import { addClient, changeClient, changeStatus, prepareClient, rotateClientSecret } from '../client/client.service.ts'
+import { type Client, ClientFields } from '../client/client.ts'
+import type { Context, Stores, Unit } from '../context.ts'
+import { checkAlsoPermitted } from '../permitted.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { isPlatformScope } from '../resource/platform-api.ts'
+import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
+import { definedOnly } from '../update.ts'
+import { changeApplication, checkMayChange, insertApplication, newApplication } from './application.service.ts'
+import type { Ownership } from './application.ts'
+import type { ApplicationWithClient, OfferedQuery } from './application-with-client.ts'
 import {
   grantsOf,
   type NewRegistration,
@@ -27,6 +22,7 @@ import {
   viewRegistration,
 } from './registration.ts'
 
+const NO_CLIENT = 'The application has no client.'
 /** The default scopes of an application: those of OpenID Connect, except for a service, which has no users. */
 const SCOPES_FOR_PEOPLE = ['openid', 'profile', 'email']
 
@@ -71,6 +67,20 @@ export async function showApplication(context: Context, { id }: { id: string }):
 }
 
 /**
+ * Gives the client of an application another secret. The old one stops working at once.
+ * @throws Failure `not_found`, `forbidden`, `conflict` where it has no client, or one without a secret
+ */
+export async function rotateApplicationSecret(
+  context: Context,
+  { id }: { id: string },
+): Promise<RegistrationWithSecret> {
+  const { application, client } = await found(context, context.read, id)
+  if (!client) throw new Failure('conflict', NO_CLIENT)
+  const { clientSecret } = await rotateClientSecret(context, client)
+  return { ...viewRegistration({ application, client }), ...(clientSecret !== undefined && { clientSecret }) }
+}
+
+/**
  * Changes an application and its client, both or neither; what is checked is the state that results.
  * @throws Failure `not_found`, `forbidden`, `already_exists` for a name in use, `conflict` where it has no client,
  *   `invalid_input`
@@ -104,7 +114,7 @@ async function reconfigureClient(
 ): Promise<Client | undefined> {
   const nothing = Object.keys(change).length === 0 && status === undefined
   if (!client && !nothing && (status !== undefined || Object.keys(change).join() !== 'label')) {
-    throw new Failure('conflict', 'The application has no client.')
+    throw new Failure('conflict', NO_CLIENT)
   }
   if (!client || nothing) return client
   checkAlsoPermitted(context, 'clients:write')

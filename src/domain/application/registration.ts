@@ -1,15 +1,15 @@
-// Owns what ScaiKey shows and takes as an application: an application and its one client (ScaiKey, “Applications”).
+// The inputs and views of an application together with its one client.
 import * as z from 'zod'
+import { idOf, idOut, time } from '#kernel/field.ts'
+import { CLIENT_STATUSES, type Client, ClientPatch, NewClient } from '../client/client.ts'
 import {
   APPLICATION_LEVELS,
   APPLICATION_TYPES,
   ApplicationPatch,
   NewApplication,
   type Ownership,
-} from '#domain/application/application.ts'
-import type { ApplicationWithClient } from '#domain/application/application-with-client.ts'
-import { CLIENT_STATUSES, type Client, ClientPatch, NewClient } from '#domain/client/client.ts'
-import { idOf, idOut, time } from '#kernel/field.ts'
+} from './application.ts'
+import type { ApplicationWithClient } from './application-with-client.ts'
 
 const DEFAULT_TOKEN_LIFETIME = 3600
 
