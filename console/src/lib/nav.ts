@@ -10,7 +10,8 @@ export interface NavGroup {
   readonly pages: readonly Page[]
 }
 
-const GROUPS: readonly (readonly [string, readonly string[]])[] = [
+/** The groups in their order, with the addresses of their pages. */
+export const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   [texts.nav.people, ['users', 'groups', 'organizations', 'roles', 'role-permissions', 'sessions', 'directories']],
   [
     texts.nav.agents,
