@@ -8,6 +8,7 @@ import type {
   PartnerTable,
   ProjectApiKeyTable,
   ProjectTable,
+  RealmAttackTable,
   RealmTable,
   SettingTable,
   TenantTable,
@@ -157,6 +158,7 @@ export interface Schema {
   email_domain: EmailDomainTable
   mail: MailTable
   mail_day: MailDayTable
+  realm_attack: RealmAttackTable
   mail_settings: MailSettingsTable
   mail_template: MailTemplateTable
   sms_settings: SmsSettingsTable

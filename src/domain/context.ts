@@ -56,6 +56,7 @@ import type { PartnerStore } from './partner/partner.store.ts'
 import type { UniqueValueStore } from './profile-attribute/unique-value.store.ts'
 import type { ProjectStore } from './project/project.store.ts'
 import type { ProjectKeyStore } from './project/project-key.store.ts'
+import type { RealmAttackStore } from './proof-of-work/realm-attack.store.ts'
 import type { ProxyControl } from './proxy/proxy-control.ts'
 import type { ProxyRuleStore } from './proxy-rule/proxy-rule.store.ts'
 import type { ProxySiteStore } from './proxy-site/proxy-site.store.ts'
@@ -127,6 +128,7 @@ export interface Stores {
   readonly tenant: BoundTenantStore
   readonly directories: DirectoryStore
   readonly realms: RealmStore
+  readonly realmAttacks: RealmAttackStore
   readonly brandings: BrandingStore
   readonly brandingFiles: BrandingFileStore
   readonly projects: ProjectStore

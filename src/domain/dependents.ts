@@ -126,6 +126,7 @@ export const DEPENDENTS = {
       'mail_settings.realm_id',
       'mail_day.realm_id',
       'sms_settings.realm_id',
+      'realm_attack.realm_id',
     ],
     effects: { disabled: 'rests', deleted: 'ends' },
   },

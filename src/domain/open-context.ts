@@ -55,6 +55,7 @@ import { partnerStore } from './partner/partner.store.ts'
 import { uniqueValueStore } from './profile-attribute/unique-value.store.ts'
 import { projectStore } from './project/project.store.ts'
 import { projectKeyStore } from './project/project-key.store.ts'
+import { realmAttackStore } from './proof-of-work/realm-attack.store.ts'
 import type { ProxyControl } from './proxy/proxy-control.ts'
 import { proxyRuleStore } from './proxy-rule/proxy-rule.store.ts'
 import { proxySiteStore } from './proxy-site/proxy-site.store.ts'
@@ -165,6 +166,9 @@ class StoreSet implements Stores {
   }
   get realms() {
     return this.#of('realms', realmStore)
+  }
+  get realmAttacks() {
+    return this.#of('realmAttacks', realmAttackStore)
   }
   get brandings() {
     return this.#of('brandings', brandingStore)

@@ -7,6 +7,8 @@ import { purgeCounters } from '#domain/counter/counter.store.ts'
 import { checkDomainAgain } from '#domain/email-domain/email-domain.service.ts'
 import { dueDomains } from '#domain/email-domain/email-domain.store.ts'
 import { openContext, type Services } from '#domain/open-context.ts'
+import { endAttack } from '#domain/proof-of-work/proof-of-work.service.ts'
+import { realmsWithEndedAttacks } from '#domain/proof-of-work/realm-attack.store.ts'
 import { cutoffOf, purgeTarget } from '#domain/purge/purge.service.ts'
 import { CHAIN_TARGETS, PURGE_TARGETS, type PurgeTarget } from '#domain/purge/purge.ts'
 import { verifyDomainAgain } from '#domain/realm/realm.service.ts'
@@ -85,6 +87,7 @@ async function inRealm(services: Services, realmId: string, work: (context: Cont
 
 /** Realms that are read at once. */
 const DOMAINS_AT_ONCE = 100
+const ATTACKS_AT_ONCE = 1000
 
 /** Verifies custom domains again, and removes those that do not lead to their realms any more. */
 const verifyDomains: Job = {
@@ -128,6 +131,21 @@ const purgeUnusedClients: Job = {
   async run(services) {
     for (const { realmId } of await realmsWithUnusedClients(services.database.read, services.clock.now())) {
       await inRealm(services, realmId, deleteUnusedClients)
+    }
+  },
+}
+
+/** Ends attacks that are over. */
+const endAttacks: Job = {
+  name: 'end attacks',
+  everySeconds: 15,
+  async run(services) {
+    for (const { realmId } of await realmsWithEndedAttacks(
+      services.database.read,
+      services.clock.now(),
+      ATTACKS_AT_ONCE,
+    )) {
+      await inRealm(services, realmId, endAttack)
     }
   },
 }
@@ -188,6 +206,7 @@ export const JOBS: readonly Job[] = [
   verifyEmailDomains,
   purgeRows,
   purgeUnusedClients,
+  endAttacks,
   purgeWalked,
   dropDecisions,
 ]

@@ -25,6 +25,9 @@ export const EVENTS = {
   'realm.custom_domain_verified': 'The CNAME record of a custom domain leads to its realm again.',
   'realm.custom_domain_cleared':
     'The custom domain of a realm was removed, by a caller or because it did not lead to the realm any more.',
+  'realm.attack_began':
+    'Many sign-ins failed or mails were asked for at a realm, whose forms ask browsers for proofs of work since then.',
+  'realm.attack_ended': 'The attack on a realm is over, and its forms ask for no more proofs of work.',
   'realm.deleted': 'A realm was deleted.',
   'branding.updated': 'The branding of a tenant, a realm, an organization or a client was changed.',
   'branding.file_added': 'A logo, an icon or a font was uploaded for the brandings of a tenant.',

@@ -5,18 +5,23 @@ import { waitingIn } from '#domain/account/waiting-request.ts'
 import type { Context } from '#domain/context.ts'
 import { ASKED_MAIL_BUDGETS } from '#domain/mail/mail.ts'
 import { type MailRedirect, mailRedirect } from '#domain/mail-settings/mail-redirect.ts'
+import { noteSignOfAttack } from '#domain/proof-of-work/proof-of-work.service.ts'
+import type { ProofForm } from '#domain/proof-of-work/proof-of-work.ts'
 import { emailAddress } from '#kernel/field.ts'
-import { browserOf, readCookie } from '#web/cookies.ts'
+import { type Browser, browserOf, readCookie } from '#web/cookies.ts'
 import { checkCsrf, csrfToken } from '#web/csrf.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { withQuery } from '#web/reply.ts'
 import { frameOf, pageReply, wordsFor } from './page-reply.ts'
+import { proofFor, type RefusedProof, refusedProof } from './proof-form.ts'
 import type { Field } from './views/form.ts'
 import { type FormPageProps, formPage } from './views/form-page.ts'
 import { type Content, html } from './views/markup.ts'
 import { type MessageProps, message } from './views/message.ts'
 import { plainText } from './views/plain-text.ts'
+import { explainProof } from './views/proof.ts'
+import { tooManyAttempts } from './views/sign-in.ts'
 
 /** How many mails pages for people without a session send. */
 export function mailsAnHour(realmRequest: RealmRequest): string {
@@ -40,22 +45,67 @@ export interface AccountForm extends Omit<FormPageProps, 'frame' | 'action'> {
   readonly about?: string | undefined
   /** Whether the form leads to a client in the end. */
   readonly leadsAway?: boolean
+  /** The browser, where its secret was needed before. */
+  readonly browser?: Browser
 }
 
 /** A page with a form, shown for the first time or, with a problem, again. */
 export function showForm(
   context: Context,
   realmRequest: RealmRequest,
-  { path, about, leadsAway = false, ...form }: AccountForm,
+  { path, about, leadsAway = false, browser = browserOf(context, realmRequest), ...form }: AccountForm,
 ): RealmReply {
-  const browser = browserOf(context, realmRequest)
   const text = formPage({
     ...form,
     frame: frameOf(realmRequest),
     action: realmRequest.base + path,
     hidden: { ...form.hidden, csrf: csrfToken(context, browser.secret, [path, about ?? '']) },
   })
-  return pageReply(form.problem === undefined ? 200 : 400, text, { leadsAway, setCookie: browser.setCookie })
+  const status = form.problem === undefined ? 200 : 400
+  const script = form.proof !== undefined
+  return pageReply(status, text, { leadsAway, script, setCookie: browser.setCookie })
+}
+
+/** What an address form that asks for a mail is: its path, and the proof of work that it may ask for. */
+interface MailForm {
+  readonly path: string
+  readonly proof: ProofForm
+}
+
+/**
+ * What {@link showForm} needs to have the form ask for a proof of work, where forms do.
+ * @param refused why the form is shown again
+ */
+export async function proofOfForm(
+  context: Context,
+  realmRequest: RealmRequest,
+  { path, proof }: MailForm,
+  refused?: RefusedProof,
+) {
+  const browser = browserOf(context, realmRequest)
+  const transaction = (realmRequest.method === 'POST' ? realmRequest.form : realmRequest.query).get('transaction')
+  const renew = withQuery(realmRequest.base + path, transaction === undefined ? {} : { transaction })
+  return {
+    browser,
+    proof: await proofFor(context, { form: proof, browserSecret: browser.secret, renew }, refused?.challenge),
+  }
+}
+
+/** Takes the proof of work of a form that asks for a mail, and counts the form. @returns undefined if the form goes on */
+export async function refusedMailForm(
+  context: Context,
+  realmRequest: RealmRequest,
+  proof: ProofForm,
+): Promise<RefusedProof | undefined> {
+  const refused = await refusedProof(context, realmRequest, proof)
+  if (!refused) await noteSignOfAttack(context)
+  return refused
+}
+
+/** A refused proof as a sentence. */
+export function proofProblem(realmRequest: RealmRequest, { problem }: RefusedProof): string {
+  const page = { frame: frameOf(realmRequest) }
+  return problem.kind === 'too_many_attempts' ? tooManyAttempts(page, problem.retryAfter) : explainProof(page, problem)
 }
 
 /** Refuses a form that was not posted from the page of {@link showForm} in this browser. @throws Failure `forbidden` */

@@ -21,7 +21,10 @@ import {
   backToSignIn,
   checkForm,
   newPasswordFields,
+  proofOfForm,
+  proofProblem,
   readAddress,
+  refusedMailForm,
   showForm,
   tell,
   tellOfMail,
@@ -30,6 +33,7 @@ import {
 } from './account-form.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
 import { flawIn } from './password-flaw.ts'
+import type { RefusedProof } from './proof-form.ts'
 
 /** The page that mails a link. Its answer is the same for every address, and the work for it is done afterwards. */
 export const forgotPasswordPage: Endpoint = {
@@ -44,6 +48,8 @@ export const forgotPasswordPage: Endpoint = {
     checkForm(context, realmRequest, RECOVERY_PATH)
     const email = readAddress(realmRequest)
     if (email === undefined) return showAddressForm(context, realmRequest, addressProblem(realmRequest))
+    const refused = await refusedMailForm(context, realmRequest, 'recovery')
+    if (refused) return showAddressForm(context, realmRequest, proofProblem(realmRequest, refused), refused)
     const transaction = realmRequest.form.get('transaction')
     const browserSecret = readCookie(realmRequest, 'browser')
     return {
@@ -53,11 +59,17 @@ export const forgotPasswordPage: Endpoint = {
   },
 }
 
-function showAddressForm(context: Context, realmRequest: RealmRequest, problem?: string): RealmReply {
+async function showAddressForm(
+  context: Context,
+  realmRequest: RealmRequest,
+  problem?: string,
+  refused?: RefusedProof,
+): Promise<RealmReply> {
   const { query, form } = realmRequest
   const words = wordsFor(realmRequest, 'recovery')
   return showForm(context, realmRequest, {
     path: RECOVERY_PATH,
+    ...(await proofOfForm(context, realmRequest, { path: RECOVERY_PATH, proof: 'recovery' }, refused)),
     title: words.title,
     paragraphs: [words.lead],
     problem,

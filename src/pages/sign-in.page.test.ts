@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import type { AuthorizationCode } from '#domain/authorization/authorization-code.ts'
+import type { Realm } from '#domain/realm/realm.ts'
 import { revokeSession } from '#domain/session/session.service.ts'
 import { setUserPassword, updateUser } from '#domain/user/user.service.ts'
 import { UserPatch } from '#domain/user/user.ts'
@@ -364,22 +365,28 @@ test('EN-09 an account has one budget, whatever it is spelled like and wherever 
   assert.equal((await enter(visitor, page, ADA)).status, 429, 'even the right password waits')
 })
 
+/** The realm, with forms that ask for no proof of work: those have tests of their own. */
+function withoutProofs(): Realm {
+  const { realm } = fixture.services
+  return { ...realm, policy: { ...realm.policy, proofOfWork: 'off' } }
+}
+
 test('EN-04 a network has a budget of its own', async () => {
-  const browser = fixture.newBrowser({ ip: '2001:db8::1' })
+  const browser = fixture.newBrowser({ ip: '2001:db8::1', realm: withoutProofs() })
   const page = await arrive(browser)
   for (let index = 0; index < 50; index++) {
     await enter(browser, page, { email: `p${index}@example.com`, password: 'wrong' })
   }
-  const neighbour = fixture.newBrowser({ ip: '2001:db8::ffff' })
+  const neighbour = fixture.newBrowser({ ip: '2001:db8::ffff', realm: withoutProofs() })
   assert.equal((await enter(neighbour, await arrive(neighbour), ADA)).status, 429)
-  const stranger = fixture.newBrowser({ ip: '2001:db8:0:1::1' })
+  const stranger = fixture.newBrowser({ ip: '2001:db8:0:1::1', realm: withoutProofs() })
   assert.equal((await enter(stranger, await arrive(stranger), ADA)).status, 303)
 })
 
 test('a success gives the account its budget back, and costs the network nothing', async () => {
   const services = { ...fixture.services }
   for (let round = 0; round < 15; round++) {
-    const browser = fixture.newBrowser({ services })
+    const browser = fixture.newBrowser({ services, realm: withoutProofs() })
     const page = await arrive(browser)
     for (let index = 0; index < 3; index++) await enter(browser, page, { ...ADA, password: 'wrong' })
     assert.equal((await enter(browser, page, ADA)).status, 303)

@@ -5,10 +5,12 @@ import { isForClient } from '#domain/authorization/transaction.ts'
 import { routesAddresses } from '#domain/external-sign-in/external-provider.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
 import type { Services } from '#domain/open-context.ts'
+import { noteSignOfAttack } from '#domain/proof-of-work/proof-of-work.service.ts'
+import type { Challenge } from '#domain/proof-of-work/proof-of-work.ts'
 import { askForSignInMail, newAsk } from '#domain/sign-in/email-sign-in.service.ts'
 import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
 import { isAdvance } from '#domain/sign-in/proceed.ts'
-import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
+import { isKnownBrowser, signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import { signsInByMail } from '#domain/sign-in/signs-in-by-mail.ts'
 import { Failure } from '#kernel/error.ts'
 import { renderId } from '#kernel/id.ts'
@@ -21,7 +23,9 @@ import { readAddress } from './account-form.ts'
 import { providerOfButton, providerOfTyped, providersFor, toProvider } from './external-sign-in.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { passkeyAnswer, passkeyCeremony } from './passkey-form.ts'
+import { proofFor, type RefusedProof, refusedProof } from './proof-form.ts'
 import { destinationOf } from './views/destination.ts'
+import type { ProofProps } from './views/proof.ts'
 import { type SignInProblem, signIn } from './views/sign-in.ts'
 import {
   checkTaken,
@@ -73,6 +77,8 @@ async function answerForm(services: Services, waiting: Waiting): Promise<RealmRe
     return show(waiting, { kind: 'no_address' }, email)
   }
   const known = readCookie(realmRequest, 'known')
+  const refused = await refusedFor(waiting, email.trim())
+  if (refused) return show(waiting, refused.problem, email, refused.challenge)
   const newPerson = (address: string) =>
     contextOfPerson(services, realmRequest, { id: context.random.id(), email: address })
   const outcome = await signInWithPassword(context, { email: email.trim(), password, known, newPerson }, place)
@@ -87,10 +93,19 @@ async function askForMail(waiting: Waiting): Promise<RealmReply> {
   checkTaken(waiting, 'email')
   const email = readAddress(realmRequest)
   if (email === undefined) return show(waiting, { kind: 'no_address' }, realmRequest.form.get('email'))
+  const refused = await refusedFor(waiting, email)
+  if (refused) return show(waiting, refused.problem, email, refused.challenge)
+  await noteSignOfAttack(context)
   const [browserSecret, known] = [readCookie(realmRequest, 'browser'), readCookie(realmRequest, 'known')]
   const ask = newAsk(context, { email, request: transaction.key }, browserSecret ?? '')
   const asked = { transaction: transaction.id, browserSecret, known }
   return { ...toPage(waiting, 'email', { ask: ask.id }), after: () => askForSignInMail(context, ask, asked) }
+}
+
+/** A proof of work that does not count. None is asked of a browser in which the account signed in before. */
+async function refusedFor({ context, realmRequest }: Waiting, typed: string): Promise<RefusedProof | undefined> {
+  if (await isKnownBrowser(context, typed, readCookie(realmRequest, 'known'))) return undefined
+  return refusedProof(context, realmRequest, 'sign_in')
 }
 
 async function answerPasskey(waiting: Waiting): Promise<RealmReply> {
@@ -101,7 +116,12 @@ async function answerPasskey(waiting: Waiting): Promise<RealmReply> {
   return show(waiting, { kind: outcome.kind === 'stale' ? 'passkey_stale' : 'passkey' })
 }
 
-async function show(waiting: Waiting, problem?: SignInProblem, typed?: string): Promise<RealmReply> {
+async function show(
+  waiting: Waiting,
+  problem?: SignInProblem,
+  typed?: string,
+  challenge?: Challenge,
+): Promise<RealmReply> {
   const { context, realmRequest, transaction, client } = waiting
   const account = toConfirm(waiting)
   const destination = isForClient(transaction) ? destinationOf(transaction.request.redirectUri) : undefined
@@ -114,6 +134,7 @@ async function show(waiting: Waiting, problem?: SignInProblem, typed?: string): 
     ? passkeyCeremony(waiting, 'sign_in', { userId: meant, autofill })
     : undefined
   const providers = await providersFor(waiting)
+  const proof = password || mail ? await proofOf(waiting, challenge) : undefined
   const html = signIn({
     frame: frameOf(realmRequest),
     ...formOf(waiting, SIGN_IN_PATHS.sign_in),
@@ -123,22 +144,38 @@ async function show(waiting: Waiting, problem?: SignInProblem, typed?: string): 
     confirm: account !== undefined,
     canSwitchAccount: account !== undefined,
     problem,
+    proof,
     passkey,
     ...{ password, mail },
     providers: providers.map(({ id, name }) => ({ id: renderId('identity_provider', id), name })),
     passwordOptional: takes(waiting, 'external') && (await routesAddresses(context)),
-    recovery:
-      password && sendsMail(context)
-        ? withQuery(`${realmRequest.base}${RECOVERY_PATH}`, { transaction: transaction.id })
-        : undefined,
-    registration:
-      (password || mail) && takesUserRegistrations(context)
-        ? withQuery(`${realmRequest.base}${REGISTRATION_PATH}`, { transaction: transaction.id })
-        : undefined,
+    ...otherPages(waiting, { password, mail }),
   })
   const retryAfter = problem?.kind === 'too_many_attempts' ? problem.retryAfter : undefined
   const status = problem ? (retryAfter === undefined ? 400 : 429) : 200
-  return pageReply(status, html, { leadsAway: true, retryAfter, script: passkey !== undefined })
+  return pageReply(status, html, { leadsAway: true, retryAfter, script: passkey !== undefined || proof !== undefined })
+}
+
+function proofOf(waiting: Waiting, challenge: Challenge | undefined): Promise<ProofProps | undefined> {
+  const { context, realmRequest } = waiting
+  const browserSecret = readCookie(realmRequest, 'browser')
+  const renew = pathOf(waiting, SIGN_IN_PATHS.sign_in)
+  return proofFor(context, { form: 'sign_in', browserSecret, renew }, challenge)
+}
+
+/** The pages for who has no password that works, or no account. */
+function otherPages(waiting: Waiting, { password, mail }: { readonly password: boolean; readonly mail: boolean }) {
+  const { context } = waiting
+  const registers = (password || mail) && takesUserRegistrations(context)
+  return {
+    recovery: password && sendsMail(context) ? pathOf(waiting, RECOVERY_PATH) : undefined,
+    registration: registers ? pathOf(waiting, REGISTRATION_PATH) : undefined,
+  }
+}
+
+/** A page about the request that waits: a path on this server. */
+function pathOf({ realmRequest, transaction }: Waiting, path: string): string {
+  return withQuery(realmRequest.base + path, { transaction: transaction.id })
 }
 
 /** The address of the signed-in user who must authenticate again; undefined if any user may sign in. */

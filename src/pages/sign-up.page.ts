@@ -28,7 +28,10 @@ import {
   checkForm,
   nameField,
   newPasswordFields,
+  proofOfForm,
+  proofProblem,
   readAddress,
+  refusedMailForm,
   showForm,
   tell,
   tellOfMail,
@@ -45,6 +48,7 @@ import {
   profileFields,
   typedProfile,
 } from './profile-form.ts'
+import type { RefusedProof } from './proof-form.ts'
 import { acceptedIn, termsBoxFor, termsProblem } from './terms-form.ts'
 import { goOn, toPage, waitingHere } from './waiting.ts'
 
@@ -66,6 +70,8 @@ export const signUpPage: Endpoint = {
     if (!acceptsAddress(realmRequest.realm, email)) {
       return showAddressForm(context, realmRequest, wordsFor(realmRequest, 'signUp').domains)
     }
+    const refused = await refusedMailForm(context, realmRequest, 'registration')
+    if (refused) return showAddressForm(context, realmRequest, proofProblem(realmRequest, refused), refused)
     const transaction = realmRequest.form.get('transaction')
     const browserSecret = readCookie(realmRequest, 'browser')
     return {
@@ -75,12 +81,18 @@ export const signUpPage: Endpoint = {
   },
 }
 
-function showAddressForm(context: Context, realmRequest: RealmRequest, problem?: string): RealmReply {
+async function showAddressForm(
+  context: Context,
+  realmRequest: RealmRequest,
+  problem?: string,
+  refused?: RefusedProof,
+): Promise<RealmReply> {
   const { query, form, base } = realmRequest
   const transaction = (problem === undefined ? query : form).get('transaction')
   const words = wordsFor(realmRequest, 'signUp')
   return showForm(context, realmRequest, {
     path: REGISTRATION_PATH,
+    ...(await proofOfForm(context, realmRequest, { path: REGISTRATION_PATH, proof: 'registration' }, refused)),
     title: words.title,
     paragraphs: [words.lead],
     problem,

@@ -57,11 +57,13 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
   const wanted = { ...form, ...ways, client, providers: [{ id: 'p', name: 'Acme' }] }
   const mailed = { ...form, signIn: '/s', ask: 'a', email: EMAIL }
   const step = { ...form, method: 'totp', others: ['passkey', 'recovery_code'], rememberFor: 30 } as const
+  const proof = { challenge: { text: 'c', issuedAt: AT, partBits: 11 }, renew: '/r', slowWait: 20 }
   const words = language.messages.account
   return {
     ...formPagesIn(frame, EMAIL),
     'sign-in': signIn(wanted),
     'sign-in-wait': signIn({ ...wanted, email: EMAIL, problem: { kind: 'too_many_attempts', retryAfter: 40 } }),
+    'sign-in-proof': signIn({ ...wanted, proof, problem: { kind: 'proof_early', retryAfter: 12 } }),
     'sign-in-confirm': signIn({ ...form, client, email: EMAIL, confirm: true, canSwitchAccount: true }),
     'email-sign-in': emailSignIn(mailed),
     'email-sign-in-incorrect': emailSignIn({ ...mailed, problem: 'incorrect' }),

@@ -86,6 +86,7 @@ import { rolePermissions } from './0095-role-permissions.ts'
 import { proxy } from './0103-proxy.ts'
 import { proxyHosts } from './0104-proxy-hosts.ts'
 import { brokerLimits } from './0105-broker-limits.ts'
+import { realmAttacks } from './0106-realm-attacks.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -172,6 +173,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0103-proxy': proxy,
   '0104-proxy-hosts': proxyHosts,
   '0105-broker-limits': brokerLimits,
+  '0106-realm-attacks': realmAttacks,
 }
 
 /** The names of all steps, in their order. */

@@ -152,3 +152,12 @@ export interface IdempotencyKeyTable {
   reply: Optional<string>
   created_at: Millis
 }
+
+/** A realm that is under attack, so that its forms ask for proofs of work. */
+export interface RealmAttackTable {
+  realm_id: string
+  tenant_id: string
+  since: Millis
+  /** When it is over, unless it goes on. */
+  until: Millis
+}

@@ -11,6 +11,7 @@ import { checkSendsMail, mailOf, mayAskForMail, prepareMail } from '../mail/mail
 import { type Mail, sendsMail } from '../mail/mail.ts'
 import { languageOfAskedMail } from '../mail/mail-language.ts'
 import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
+import { noteGoodEnd } from '../proof-of-work/proof-of-work.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { changeProvenUser, directoryOf, hashOf, verifyPassword } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
@@ -148,6 +149,7 @@ export async function recoverPassword(
     await unit.users.setDue(user.id, dueAt('password_reset', realmOf(context.scope).id))
     await tellOfNewPassword(context, unit, user)
   })
+  await noteGoodEnd(context)
 }
 
 /**

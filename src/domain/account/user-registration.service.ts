@@ -9,6 +9,7 @@ import { mailOf, mayAskForMail, mayTellOfAccount, noticeOf } from '../mail/mail.
 import { sendsMail } from '../mail/mail.ts'
 import { languageOfAskedMail, languageOfNotice } from '../mail/mail-language.ts'
 import { type AttributeValue, patchOf } from '../profile-attribute/attribute-value.ts'
+import { noteGoodEnd } from '../proof-of-work/proof-of-work.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf, type Realm } from '../realm/realm.ts'
 import { signsInByMail } from '../sign-in/signs-in-by-mail.ts'
@@ -145,4 +146,5 @@ export async function registerUser(
     await addUser(context, unit, user, { passwordHash, demanded: 'own' })
     if (accepted !== undefined) await acceptTerms(context, unit, user, accepted)
   })
+  await noteGoodEnd(context)
 }

@@ -317,6 +317,7 @@ export async function removeRealm(unit: Unit, { id, name }: Pick<Realm, 'id' | '
   await unit.sessions.endOfRealm(id, now)
   await unit.brandings.removeOf(id, now)
   await unit.proxySites.deleteOfRealm(id, now)
+  await unit.realmAttacks.forget(id)
   await deleteStreams(unit, { realmId: id }, now)
   unit.emit('realm.deleted', { subject: { type: 'realm', id, label: name }, realmId: id })
 }

@@ -15,6 +15,7 @@ import {
 import { MAIL_SENDERS } from '../mail-settings/mail-settings.ts'
 import { SIGNING_ALGORITHMS } from '../outside.ts'
 import { ProfileAttributes } from '../profile-attribute/profile-attribute.ts'
+import { PROOF_MODES } from '../proof-of-work/proof-of-work.ts'
 import type { Settings } from '../settings.ts'
 import { Terms } from '../terms/terms.ts'
 import { definedOnly } from '../update.ts'
@@ -143,6 +144,25 @@ const policy = {
   terms: Terms.describe(
     'The versions of the terms that people accept, oldest first; the last one is in force. People accept it when they make an account, and at their next sign-in where a newer required version is there.',
   ),
+  proofOfWork: z
+    .enum(PROOF_MODES)
+    .describe(
+      'Whether the forms to sign in, to make an account and to recover a password ask browsers for a proof of work: never (off), while the realm or the network of the caller is under attack (under_attack), or always.',
+    ),
+  proofOfWorkThreshold: z
+    .number()
+    .int()
+    .min(5)
+    .max(10_000)
+    .describe(
+      'How many failed sign-ins and requested mails in ten minutes are an attack on the realm. From one network, a fifth of it is.',
+    ),
+  proofOfWorkDifficulty: z
+    .number()
+    .int()
+    .min(8)
+    .max(20)
+    .describe('How much work a proof is: 2 to the power of it tries. 14 takes a telephone about a second.'),
   passwordMinLength: z
     .number()
     .int()
@@ -209,6 +229,9 @@ export const DEFAULT_POLICY: RealmPolicy = {
   profileAttributes: [],
   signInIdentifiers: [],
   terms: [],
+  proofOfWork: 'under_attack',
+  proofOfWorkThreshold: 200,
+  proofOfWorkDifficulty: 14,
   passwordMinLength: SHORTEST_PASSWORD,
   flowRedirectOrigins: [],
   accountDeletion: false,

@@ -22,6 +22,7 @@ import { isInDirectory } from '../external-sign-in/external-provider.ts'
 import { mailOf, mayAskForMail } from '../mail/mail.service.ts'
 import { languageOfAskedMail } from '../mail/mail-language.ts'
 import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
+import { noteGoodEnd } from '../proof-of-work/proof-of-work.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkUpdated, revise } from '../update.ts'
 import { type User, UserFields } from '../user/user.ts'
@@ -165,12 +166,18 @@ export async function findSignInLink(context: Context, token: string | undefined
  * Signs a user in by the link of a mail.
  * @param place of the request that waits in this browser, which is the one that asked for the mail
  */
-export function signInByLink(context: Context, token: string, place: SignInPlace): Promise<MailOutcome> {
-  return context.write(async (unit) => {
+export async function signInByLink(context: Context, token: string, place: SignInPlace): Promise<MailOutcome> {
+  let isSpent = false
+  const outcome = await context.write(async (unit) => {
     const link = await findLink<About>(context, unit, KIND, token)
-    const spend = () => spendLink(context, unit, KIND, token)
-    return link ? enter(context, unit, link, { place, spend }) : { kind: 'over' }
+    const spend = async () => {
+      await spendLink(context, unit, KIND, token)
+      isSpent = true
+    }
+    return link ? enter(context, unit, link, { place, spend }) : ({ kind: 'over' } as const)
   })
+  if (isSpent && isAdvance(outcome)) await noteGoodEnd(context)
+  return outcome
 }
 
 /**
@@ -191,7 +198,7 @@ export async function signInByCode(
   const retryAfter = await limiter.take(tries, TRIES.limit, TRIES.windowSeconds)
   if (retryAfter > 0) return { kind: 'too_many_attempts', retryAfter }
   const outcome = await context.write((unit) => checkCode(context, unit, { ask, typed, place }))
-  if (isAdvance(outcome)) await limiter.giveBack(tries)
+  if (isAdvance(outcome)) await Promise.all([limiter.giveBack(tries), noteGoodEnd(context)])
   return outcome
 }
 

@@ -4,6 +4,7 @@ import { emailKey } from '#kernel/identity-text.ts'
 import type { Context } from '../context.ts'
 import { signInByDirectory } from '../external-sign-in/directory-sign-in.service.ts'
 import { sealMeasure } from '../flow/facts.ts'
+import { noteSignOfAttack } from '../proof-of-work/proof-of-work.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { type VerifiedPassword, verifyPassword } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
@@ -55,7 +56,10 @@ export async function signInWithPassword(
   const site = siteOf(ip)
   const { retryAfter, isForSite } = await takeAttempt(context, attempt, site)
   const tooMany = { kind: 'too_many_attempts', retryAfter } as const
-  if (retryAfter > 0 && !isForSite) return tooMany
+  if (retryAfter > 0 && !isForSite) {
+    await noteSignOfAttack(context)
+    return tooMany
+  }
   const verified = await verifyPassword(context, directoryId, { email, password: credentials.password })
   // Who does not know the password must not learn where the account signed in, so the site decides after the password.
   const isAllowed = !isForSite || (site !== undefined && (await isUsual(context, account, site)))
@@ -68,11 +72,24 @@ export async function signInWithPassword(
           knownBrowser: knownBrowser ?? (isForSite ? site : undefined),
         })))
   if (!advance) {
+    await noteSignOfAttack(context)
     await emitFailure(context, directoryId, key, isAllowed)
     return isForSite ? tooMany : { kind: 'incorrect' }
   }
   await forgetFailures(context, attempt, isForSite ? site : undefined)
   return advance
+}
+
+/**
+ * Whether a browser is one in which the account signed in before, whatever was typed as its name. Such a browser has a
+ * budget of attempts of its own.
+ * @param cookie the cookie that {@link knownBrowserOf} created in the browser
+ */
+export async function isKnownBrowser(context: Context, typed: string, cookie: string | undefined): Promise<boolean> {
+  if (cookie === undefined) return false
+  const { email } = await namedAccount(context, typed)
+  const account = { directoryId: realmOf(context.scope).directoryId, emailKey: emailKey(email) }
+  return (await knownBrowserFor(context, cookie, account)) !== undefined
 }
 
 function byDirectory(

@@ -89,6 +89,19 @@ export const signInMessages: typeof English = {
     passkey_stale: 'Das hat zu lange gedauert. Versuchen Sie es noch einmal.',
     stale: 'Diese Seite war zu lange geöffnet. Geben Sie Ihr Passwort noch einmal ein.',
   },
+  proof: {
+    why: 'Damit Programme keine Passwörter durchprobieren, führt Ihr Browser eine kurze Berechnung aus, bevor dieses Formular gesendet wird.',
+    working: 'Die Berechnung läuft. Sie dauert etwa eine Sekunde.',
+    done: 'Die Berechnung ist fertig.',
+    missing:
+      'Die Berechnung fehlte oder war zu alt. Warten Sie, bis sie fertig ist, und senden Sie das Formular dann noch einmal.',
+    waitSeconds: (count) =>
+      plural(count, {
+        one: 'Ihr Browser kann die Berechnung nicht ausführen? Warten Sie dann # Sekunde, bevor Sie das Formular senden.',
+        other:
+          'Ihr Browser kann die Berechnung nicht ausführen? Warten Sie dann # Sekunden, bevor Sie das Formular senden.',
+      }),
+  },
   emailSignIn: {
     title: 'Sehen Sie in Ihr Postfach',
     sentTo: (email) =>

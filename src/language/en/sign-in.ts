@@ -90,6 +90,17 @@ export const signInMessages = {
     passkey_stale: 'That took too long. Try again.',
     stale: 'This page was open for too long. Enter your password again.',
   },
+  proof: {
+    why: 'To keep programs out that try passwords, your browser does a short computation before this form is sent.',
+    working: 'Computing. This takes about a second.',
+    done: 'The computation is done.',
+    missing: 'The computation was missing or too old. Wait until it is done, then send the form again.',
+    waitSeconds: (count: number) =>
+      plural(count, {
+        one: 'Your browser cannot do the computation? Then wait # second before you send the form.',
+        other: 'Your browser cannot do the computation? Then wait # seconds before you send the form.',
+      }),
+  },
   emailSignIn: {
     title: 'Look into your mailbox',
     sentTo: <P>(email: P): Mixed<P> =>

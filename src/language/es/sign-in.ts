@@ -91,6 +91,17 @@ export const signInMessages: typeof English = {
     passkey_stale: 'Has tardado demasiado. Inténtalo de nuevo.',
     stale: 'Esta página ha estado abierta demasiado tiempo. Introduce de nuevo tu contraseña.',
   },
+  proof: {
+    why: 'Para que ningún programa pruebe contraseñas, tu navegador hace un breve cálculo antes de enviar este formulario.',
+    working: 'Calculando. Tarda alrededor de un segundo.',
+    done: 'El cálculo ha terminado.',
+    missing: 'Faltaba el cálculo o era demasiado antiguo. Espera a que termine y envía el formulario de nuevo.',
+    waitSeconds: (count) =>
+      plural(count, {
+        one: '¿Tu navegador no puede hacer el cálculo? Entonces espera # segundo antes de enviar el formulario.',
+        other: '¿Tu navegador no puede hacer el cálculo? Entonces espera # segundos antes de enviar el formulario.',
+      }),
+  },
   emailSignIn: {
     title: 'Mira tu correo',
     sentTo: (email) => mixed`Si puedes iniciar sesión con esta dirección, hay un mensaje en camino: ${email}`,

@@ -91,6 +91,19 @@ export const signInMessages: typeof English = {
     passkey_stale: 'Cela a pris trop de temps. Réessayez.',
     stale: 'Cette page est restée ouverte trop longtemps. Saisissez à nouveau votre mot de passe.',
   },
+  proof: {
+    why: 'Pour qu’aucun programme n’essaie des mots de passe, votre navigateur effectue un bref calcul avant l’envoi de ce formulaire.',
+    working: 'Calcul en cours. Cela prend environ une seconde.',
+    done: 'Le calcul est terminé.',
+    missing:
+      'Le calcul manquait ou était trop ancien. Attendez qu’il soit terminé, puis envoyez de nouveau le formulaire.',
+    waitSeconds: (count) =>
+      plural(count, {
+        one: 'Votre navigateur ne peut pas faire le calcul ? Attendez alors # seconde avant d’envoyer le formulaire.',
+        other:
+          'Votre navigateur ne peut pas faire le calcul ? Attendez alors # secondes avant d’envoyer le formulaire.',
+      }),
+  },
   emailSignIn: {
     title: 'Consultez votre messagerie',
     sentTo: (email) =>

@@ -88,6 +88,17 @@ export const signInMessages: typeof English = {
     passkey_stale: 'Ci è voluto troppo tempo. Riprova.',
     stale: 'Questa pagina è rimasta aperta troppo a lungo. Inserisci di nuovo la password.',
   },
+  proof: {
+    why: 'Perché nessun programma provi delle password, il browser esegue un breve calcolo prima dell’invio di questo modulo.',
+    working: 'Calcolo in corso. Richiede circa un secondo.',
+    done: 'Il calcolo è terminato.',
+    missing: 'Il calcolo mancava o era troppo vecchio. Attendi che sia terminato, poi invia di nuovo il modulo.',
+    waitSeconds: (count) =>
+      plural(count, {
+        one: 'Il browser non può eseguire il calcolo? Allora attendi # secondo prima di inviare il modulo.',
+        other: 'Il browser non può eseguire il calcolo? Allora attendi # secondi prima di inviare il modulo.',
+      }),
+  },
   emailSignIn: {
     title: 'Controlla la posta',
     sentTo: (email) => mixed`Se puoi accedere con questo indirizzo, un messaggio è in arrivo: ${email}`,

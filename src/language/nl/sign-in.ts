@@ -91,6 +91,17 @@ export const signInMessages: typeof English = {
     passkey_stale: 'Dat duurde te lang. Probeer het opnieuw.',
     stale: 'Deze pagina stond te lang open. Vul je wachtwoord opnieuw in.',
   },
+  proof: {
+    why: 'Om programma’s tegen te houden die wachtwoorden proberen, doet uw browser een korte berekening voordat dit formulier wordt verzonden.',
+    working: 'Bezig met berekenen. Dit duurt ongeveer een seconde.',
+    done: 'De berekening is klaar.',
+    missing: 'De berekening ontbrak of was te oud. Wacht tot ze klaar is en verzend het formulier dan opnieuw.',
+    waitSeconds: (count) =>
+      plural(count, {
+        one: 'Kan uw browser de berekening niet doen? Wacht dan # seconde voordat u het formulier verzendt.',
+        other: 'Kan uw browser de berekening niet doen? Wacht dan # seconden voordat u het formulier verzendt.',
+      }),
+  },
   emailSignIn: {
     title: 'Kijk in je mailbox',
     sentTo: (email) => mixed`Als je met dit adres kunt inloggen, is er een e-mail onderweg naar ${email}`,

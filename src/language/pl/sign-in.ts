@@ -96,6 +96,18 @@ export const signInMessages: typeof English = {
     passkey_stale: 'To trwało zbyt długo. Spróbuj ponownie.',
     stale: 'Ta strona była otwarta zbyt długo. Podaj ponownie hasło.',
   },
+  proof: {
+    why: 'Aby żaden program nie próbował haseł, przeglądarka wykonuje krótkie obliczenie przed wysłaniem tego formularza.',
+    working: 'Trwa obliczanie. Zajmuje to około sekundy.',
+    done: 'Obliczenie jest gotowe.',
+    missing: 'Brakowało obliczenia lub było zbyt stare. Poczekaj, aż będzie gotowe, i wyślij formularz ponownie.',
+    waitSeconds: (count) =>
+      plural(count, {
+        one: 'Przeglądarka nie może wykonać obliczenia? Odczekaj # sekundę przed wysłaniem formularza.',
+        few: 'Przeglądarka nie może wykonać obliczenia? Odczekaj # sekundy przed wysłaniem formularza.',
+        many: 'Przeglądarka nie może wykonać obliczenia? Odczekaj # sekund przed wysłaniem formularza.',
+      }),
+  },
   emailSignIn: {
     title: 'Sprawdź pocztę',
     sentTo: (email) => mixed`Jeśli możesz się zalogować tym adresem, wiadomość jest w drodze: ${email}`,

@@ -85,6 +85,17 @@ export const signInMessages: typeof English = {
     passkey_stale: 'Demorou demais. Tente novamente.',
     stale: 'Esta página ficou aberta por tempo demais. Insira sua senha novamente.',
   },
+  proof: {
+    why: 'Para que nenhum programa teste senhas, o navegador faz um breve cálculo antes do envio deste formulário.',
+    working: 'Calculando. Isso leva cerca de um segundo.',
+    done: 'O cálculo terminou.',
+    missing: 'O cálculo faltava ou era antigo demais. Espere até que termine e envie o formulário de novo.',
+    waitSeconds: (count) =>
+      plural(count, {
+        one: 'O navegador não consegue fazer o cálculo? Então aguarde # segundo antes de enviar o formulário.',
+        other: 'O navegador não consegue fazer o cálculo? Então aguarde # segundos antes de enviar o formulário.',
+      }),
+  },
   emailSignIn: {
     title: 'Veja sua caixa de entrada',
     sentTo: (email) => mixed`Se você pode entrar com este endereço, uma mensagem está a caminho dele: ${email}`,

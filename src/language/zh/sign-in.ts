@@ -70,6 +70,16 @@ export const signInMessages: typeof English = {
     passkey_stale: '操作超时。请重试。',
     stale: '此页面打开时间过长。请重新输入密码。',
   },
+  proof: {
+    why: '为防止程序尝试密码，您的浏览器会在发送此表单前进行一次短暂的计算。',
+    working: '正在计算，大约需要一秒钟。',
+    done: '计算已完成。',
+    missing: '缺少计算结果，或结果已过期。请等待计算完成后重新发送表单。',
+    waitSeconds: (count) =>
+      plural(count, {
+        other: '您的浏览器无法进行计算？请等待 # 秒后再发送表单。',
+      }),
+  },
   emailSignIn: {
     title: '请查看您的邮箱',
     sentTo: (email) => mixed`如果您可以用此地址登录，邮件已发往：${email}`,

@@ -2,6 +2,7 @@
 import { API_DOCS_CSS } from './api-docs-style.ts'
 import { GUILLOCHE_SVG, MARK_SVG } from './mark.ts'
 import { PASSKEY_SCRIPT } from './passkey-script.ts'
+import { PROOF_SCRIPT } from './proof-script.ts'
 import { styleText } from './style.ts'
 
 /** A file the pages refer to. Its path changes with its content, so it may be cached for ever. */
@@ -29,12 +30,16 @@ export const ICON: Asset = asset('mark', 'svg', MARK_SVG)
 /** The script of the pages that use passkeys. */
 export const PASSKEY_JS: Asset = asset('passkey', 'js', PASSKEY_SCRIPT)
 
+/** The script of the forms that ask for a proof of work. */
+export const PROOF_JS: Asset = asset('proof', 'js', PROOF_SCRIPT)
+
 /** All files to serve. A branding's are not among them: see `brandStyle`. */
 export const ASSETS: readonly Asset[] = [
   STYLE,
   API_DOCS_STYLE,
   ICON,
   PASSKEY_JS,
+  PROOF_JS,
   asset('guilloche', 'svg', GUILLOCHE_SVG),
 ]
 

@@ -4,6 +4,7 @@ import { type Frame, pageText, tabTitle } from './layout.ts'
 import { type Content, html } from './markup.ts'
 import { problemNotice } from './notice.ts'
 import { plainText } from './plain-text.ts'
+import { type ProofProps, proofFields } from './proof.ts'
 
 export interface FormPageProps {
   readonly frame: Frame
@@ -25,6 +26,8 @@ export interface FormPageProps {
   readonly submit: string
   /** Another way: a path on this server. */
   readonly aside?: { readonly href: string; readonly label: string } | undefined
+  /** The proof of work that the form asks for. */
+  readonly proof?: ProofProps | undefined
   /** What stands below the form. */
   readonly more?: Content
 }
@@ -49,6 +52,7 @@ export function formPage(props: FormPageProps): string {
         }),
       )}
       ${props.box}
+      ${proofFields(props, props.proof)}
       <div class="actions">${submit('primary', props.submit)}</div>
     </form>
     ${props.more}

@@ -5,6 +5,7 @@ import { type Content, html } from './markup.ts'
 import { problemNotice } from './notice.ts'
 import { type PasskeyFormProps, passkeyForm } from './passkey.ts'
 import { plainHost, plainText, plainValue } from './plain-text.ts'
+import { explainProof, type ProofProblem, type ProofProps, proofFields } from './proof.ts'
 
 /** Why the form is shown again. None of them tells whether the account exists. */
 export type SignInProblem =
@@ -22,6 +23,7 @@ export type SignInProblem =
   | { readonly kind: 'passkey_stale' }
   /** A mail was asked for without an address. */
   | { readonly kind: 'no_address' }
+  | ProofProblem
 
 /**
  * The sign-in form posts `transaction`, `csrf`, `email`, `password`, and `decision=mail` for a mail
@@ -45,6 +47,8 @@ export interface SignInProps {
   /** Offers to go on with another account; meant for `confirm`. */
   readonly canSwitchAccount?: boolean | undefined
   readonly problem?: SignInProblem | undefined
+  /** The proof of work that the form for the address asks for. */
+  readonly proof?: ProofProps | undefined
   /** Offers passkeys. */
   readonly passkey?: PasskeyFormProps | undefined
   /** Whether there is a field for the password; true by default. */
@@ -106,6 +110,7 @@ function accountForm(props: SignInProps): Content {
       invalid: emailInvalid,
     })}
     ${password && passwordField(props, email)}
+    ${proofFields(props, props.proof)}
     <div class="actions">
       ${isSubmitted && submit('primary', confirm || !password ? forms.proceed : forms.signIn)}
       ${mail && submit(isSubmitted ? 'secondary' : 'primary', words.mail, 'mail', { isChecked: false })}
@@ -198,6 +203,7 @@ export function explainSignIn(
   const words = wordsOf(page, 'signIn')
   if (problem.kind === 'incorrect') return confirm ? words.confirmIncorrect : words.incorrect
   if (problem.kind === 'too_many_attempts') return tooManyAttempts(page, problem.retryAfter)
+  if (problem.kind === 'proof_missing' || problem.kind === 'proof_early') return explainProof(page, problem)
   return words[problem.kind]
 }
 
