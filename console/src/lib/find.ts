@@ -1,6 +1,5 @@
 // Owns how the palette finds things: by id at once, otherwise by the lists that can be searched.
 import { PREFIXES } from '../made/operations.ts'
-import type { Choice } from '../parts/palette.tsx'
 import { call } from './api.ts'
 import { keyOf } from './keys.ts'
 import { may } from './me.ts'
@@ -9,6 +8,17 @@ import { type Operation, PAGES, type Page } from './operations.ts'
 import { detailOf, nameOf } from './schema.ts'
 import { isInScope, type Scope, scopeInput } from './scope.ts'
 import { title } from './words.ts'
+
+/** One line of the palette. */
+export interface Choice {
+  readonly group: string
+  readonly label: string
+  readonly detail?: string | undefined
+  readonly page: string
+  readonly key?: string
+  readonly search?: Readonly<Record<string, string>>
+  readonly operation?: string
+}
 
 type Row = Readonly<Record<string, unknown>>
 

@@ -5,23 +5,12 @@ import { MagnifyingGlassIcon } from '@radix-ui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useId, useMemo, useState } from 'react'
-import { found } from '../lib/find.ts'
+import { type Choice, found } from '../lib/find.ts'
 import { may } from '../lib/me.ts'
 import { navigation, pageTitle } from '../lib/nav.ts'
 import { PAGES } from '../lib/operations.ts'
 import { isInScope, scopeParams, useScope } from '../lib/scope.ts'
 import { texts } from '../texts/texts.ts'
-
-/** One line of the palette. */
-export interface Choice {
-  readonly group: string
-  readonly label: string
-  readonly detail?: string | undefined
-  readonly page: string
-  readonly key?: string
-  readonly search?: Readonly<Record<string, string>>
-  readonly operation?: string
-}
 
 const MOST = 24
 

@@ -16,7 +16,7 @@ import { Code, Copyable } from '../parts/copyable.tsx'
 import { Item, useThing } from '../parts/item.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { texts } from '../texts/texts.ts'
-import type { ItemProps } from './hand-made.ts'
+import type { ItemProps } from './item-props.ts'
 
 /** The page of a client. */
 export function ClientScreen({ id }: ItemProps) {

@@ -1,12 +1,8 @@
 // Owns which pages are made by hand: lists, settings and the pages of one thing.
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+import type { ItemProps } from './item-props.ts'
 
 type Screen = LazyExoticComponent<ComponentType>
-
-/** What the page of one thing is given. */
-export interface ItemProps {
-  readonly id: string
-}
 
 const PAGES: Readonly<Record<string, Screen>> = {
   start: lazy(() => import('./start.tsx').then((module) => ({ default: module.StartScreen }))),

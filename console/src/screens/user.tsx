@@ -22,7 +22,7 @@ import { OperationForm } from '../parts/lazy.tsx'
 import { Members } from '../parts/members.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { texts } from '../texts/texts.ts'
-import type { ItemProps } from './hand-made.ts'
+import type { ItemProps } from './item-props.ts'
 
 /** The page of a person. */
 export function UserScreen({ id }: ItemProps) {

@@ -1,0 +1,6 @@
+// Owns what the page of one thing is given.
+
+/** What the page of one thing is given. */
+export interface ItemProps {
+  readonly id: string
+}
