@@ -1,6 +1,7 @@
 // Reads and writes backchannel authentications.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { dueRows } from '#database/due-rows.ts'
 import { readListPage } from '#database/list-page.ts'
 import type { BackchannelAuthenticationTable } from '#database/tables/tokens.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
@@ -177,19 +178,8 @@ function told({ kysely }: Connection, tenantId: string) {
 }
 
 /** The requests of every tenant whose clients are to be told, the longest due first. */
-export async function dueBackchannelNotices(
-  { kysely }: Connection,
-  now: number,
-  limit: number,
-): Promise<Pick<BackchannelAuthentication, 'id' | 'tenantId'>[]> {
-  const rows = await kysely
-    .selectFrom('backchannel_authentication')
-    .select(['id', 'tenant_id'])
-    .where('next_attempt_at', '<=', now)
-    .orderBy('next_attempt_at')
-    .limit(limit)
-    .execute()
-  return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id }))
+export function dueBackchannelNotices(connection: Connection, now: number, limit: number): ReturnType<typeof dueRows> {
+  return dueRows(connection, 'backchannel_authentication', now, limit)
 }
 
 function toRow(request: BackchannelAuthentication): Row {

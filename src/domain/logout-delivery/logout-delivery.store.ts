@@ -1,6 +1,7 @@
 // Reads and writes logout deliveries.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { dueRows } from '#database/due-rows.ts'
 import { readListPage } from '#database/list-page.ts'
 import type { LogoutDeliveryTable } from '#database/tables/log.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
@@ -96,19 +97,8 @@ export function logoutDeliveryStore(connection: Connection, tenantId: string) {
 }
 
 /** The deliveries of every tenant that are due, the longest due first. */
-export async function dueLogoutDeliveries(
-  { kysely }: Connection,
-  now: number,
-  limit: number,
-): Promise<Pick<LogoutDelivery, 'id' | 'tenantId'>[]> {
-  const rows = await kysely
-    .selectFrom('logout_delivery')
-    .select(['id', 'tenant_id'])
-    .where('next_attempt_at', '<=', now)
-    .orderBy('next_attempt_at')
-    .limit(limit)
-    .execute()
-  return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id }))
+export function dueLogoutDeliveries(connection: Connection, now: number, limit: number): ReturnType<typeof dueRows> {
+  return dueRows(connection, 'logout_delivery', now, limit)
 }
 
 function toRow(delivery: LogoutDelivery): Row {

@@ -1,6 +1,7 @@
 // Reads and writes mails.
 import { type Selectable, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { dueRows } from '#database/due-rows.ts'
 import { readListPage } from '#database/list-page.ts'
 import type { MailTable } from '#database/tables/log.ts'
 import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
@@ -94,17 +95,9 @@ export function mailStore(connection: Connection, tenantId: string) {
 }
 
 /** The mails of every tenant that are due, the longest due first. */
-export async function dueMails({ kysely }: Connection, now: number, limit: number): Promise<Pick<Mail, DueKey>[]> {
-  const rows = await kysely
-    .selectFrom('mail')
-    .select(['id', 'tenant_id'])
-    .where('next_attempt_at', '<=', now)
-    .orderBy('next_attempt_at')
-    .limit(limit)
-    .execute()
-  return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id }))
+export function dueMails(connection: Connection, now: number, limit: number): ReturnType<typeof dueRows> {
+  return dueRows(connection, 'mail', now, limit)
 }
-type DueKey = 'id' | 'tenantId'
 
 function toRow(mail: Mail): Row {
   return {

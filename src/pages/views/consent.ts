@@ -68,6 +68,23 @@ export function isUnverified({ firstParty, isRegistered = false }: ConsentProps[
   return !firstParty && !isRegistered
 }
 
+/** The heading of a page about a client: its logo, a sentence with its name, its host, and what is known of it. */
+export function clientHeading(
+  props: Pick<ConsentProps, 'frame' | 'client'>,
+  heading: Content,
+  brand: Content,
+): Content {
+  const { client } = props
+  return html`<div class="heading">
+      ${logo(client.logo)}
+      <h1>${heading}</h1>
+      <p class="badges">
+        ${client.host && html`<span class="host"><bdi>${plainHost(client.host)}</bdi></span>`}
+        ${badge(props, brand)}
+      </p>
+    </div>`
+}
+
 /** The mark of a client: that it is the operator's own, or that nobody verified it. */
 export function badge(props: Pick<ConsentProps, 'frame' | 'client'>, brand: Content) {
   const { client } = props
@@ -87,14 +104,7 @@ export function consent(props: ConsentProps): string {
   const destination = destinationOf(props.redirectUri)
   const content = html`<form class="stack" method="post" action=${props.action}>
     ${hidden({ transaction: props.transaction, csrf: props.csrf })}
-    <div class="heading">
-      ${logo(client.logo)}
-      <h1>${words.heading(html`<bdi>${name}</bdi>`)}</h1>
-      <p class="badges">
-        ${client.host && html`<span class="host"><bdi>${plainHost(client.host)}</bdi></span>`}
-        ${badge(props, brand)}
-      </p>
-    </div>
+    ${clientHeading(props, words.heading(html`<bdi>${name}</bdi>`), brand)}
     ${isUnverified(client) && notice('caution', html`<p>${words.unverifiedText(brand)}</p>`)}
     ${asked(props)}
     <dl class="facts">
@@ -124,7 +134,7 @@ export function consent(props: ConsentProps): string {
 }
 
 /** The logo of a client. @param path on this server */
-export function logo(path: string | undefined): Content {
+function logo(path: string | undefined): Content {
   return path?.startsWith('/') && html`<img class="logo" src=${path} alt="" height="32" />`
 }
 

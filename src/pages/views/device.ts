@@ -1,11 +1,11 @@
 // The pages of the device authorization: enter a code, and approve a device.
-import { asked, badge, type ConsentProps, type ConsentScope, isUnverified, linksTo, logo } from './consent.ts'
+import { asked, type ConsentProps, type ConsentScope, clientHeading, isUnverified, linksTo } from './consent.ts'
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText, tabTitle, wordsOf } from './layout.ts'
 import { type Content, html } from './markup.ts'
 import { notice, problemNotice } from './notice.ts'
 import { organizationFact } from './organization.ts'
-import { plainHost, plainText, plainValue } from './plain-text.ts'
+import { plainText, plainValue } from './plain-text.ts'
 
 /**
  * Why the code is asked for again. It does not tell whether the code is unknown, expired or belongs to another user.
@@ -88,14 +88,7 @@ export function deviceConsent(props: DeviceConsentProps): string {
   const brand = html`<bdi>${plainText(props.frame.brand.name, 60)}</bdi>`
   const content = html`<form class="stack" method="post" action=${props.action}>
     ${hidden({ transaction: props.transaction, csrf: props.csrf })}
-    <div class="heading">
-      ${logo(client.logo)}
-      <h1>${words.heading(html`<bdi>${name}</bdi>`)}</h1>
-      <p class="badges">
-        ${client.host && html`<span class="host"><bdi>${plainHost(client.host)}</bdi></span>`}
-        ${badge(props, brand)}
-      </p>
-    </div>
+    ${clientHeading(props, words.heading(html`<bdi>${name}</bdi>`), brand)}
     ${isUnverified(client) && notice('caution', html`<p>${wordsOf(props, 'consent').unverifiedText(brand)}</p>`)}
     ${notice('caution', html`<p>${words.warning}</p>`)}
     <dl class="facts">
