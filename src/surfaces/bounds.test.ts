@@ -13,7 +13,7 @@ import { nonEmpty } from '#testing/non-empty.ts'
 import { issuerAt } from '#testing/realm-tokens.ts'
 import type { RowReply } from '#testing/refusals.ts'
 import { minimalBody } from '#testing/row-request.ts'
-import { bodyOf, queryOf } from '#testing/row-schema.ts'
+import { bodyOf, minimalQuery, queryOf } from '#testing/row-schema.ts'
 import type { Route, Surface } from './surface.ts'
 import { everySurface } from './surfaces.ts'
 
@@ -213,7 +213,7 @@ async function largestCall(surface: Surface, route: Route): Promise<() => Promis
     token: caller.token,
     issuerId: caller.home.issuerId,
     ids,
-    query: tenantParameter(surface, route, caller),
+    query: { ...minimalQuery(route), ...tenantParameter(surface, route, caller) },
     body: { ...largest, ...least, ...listsOf(largest) },
   }
   return () => fixture.call(route, request)

@@ -14,6 +14,7 @@ import { nonEmpty } from '#testing/non-empty.ts'
 import { assertRefused, type RowReply, withoutRequestIds, wordingOf } from '#testing/refusals.ts'
 import { idPlaces } from '#testing/row-ids.ts'
 import { minimalBody } from '#testing/row-request.ts'
+import { minimalQuery } from '#testing/row-schema.ts'
 import {
   createOfType,
   createReferenced,
@@ -99,7 +100,10 @@ async function refusesOtherTenants(surface: Surface, route: Route, place: IdPlac
     const foreign = place.noun === 'partner' ? partnerOtherThan(holder) : thing
     for (const id of [foreign, await createOfType(home, place.noun)]) {
       const body = await minimalBody(route, home, ids, place.name)
-      const sent = place.put({ query: tenantParameter(surface, route, holder), body }, id)
+      const sent = place.put(
+        { query: { ...minimalQuery(route), ...tenantParameter(surface, route, holder) }, body },
+        id,
+      )
       const reply = await fixture.call(route, { token, issuerId: home.issuerId, ids, ...sent })
       assertRefused(surface.name, reply, 403, wordingOf(surface.name).tier)
     }
@@ -120,7 +124,7 @@ async function leadsNowhere({ surface, route, place, holder, ids }: Attempt, for
   const own = await createOfType(home, place.noun)
   const ask = async (id: string): Promise<RowReply> => {
     const body = await minimalBody(route, home, ids, place.name)
-    const least = { query: tenantParameter(surface, route, holder), body }
+    const least = { query: { ...minimalQuery(route), ...tenantParameter(surface, route, holder) }, body }
     const isThere = id === own && place.in === 'body' && body !== undefined && place.name in body
     const sent = isThere ? least : place.put(least, id)
     const reply = await fixture.call(route, { token, issuerId: home.issuerId, ids, ...sent })

@@ -14,7 +14,7 @@ import {
 import { nonEmpty } from '#testing/non-empty.ts'
 import { assertAdmitted, assertRefused, type RowReply, withoutRequestIds, wordingOf } from '#testing/refusals.ts'
 import { minimalBody } from '#testing/row-request.ts'
-import { bodyOf, queryOf } from '#testing/row-schema.ts'
+import { bodyOf, minimalQuery, queryOf } from '#testing/row-schema.ts'
 import { createListItem, disclosedIds, type Ids, isTenantOwned, unknownIdLike } from '#testing/tenant-resources.ts'
 import type { Route, Surface } from './surface.ts'
 import { everySurface } from './surfaces.ts'
@@ -163,7 +163,7 @@ async function callAs(surface: Surface, route: Route, holder: Caller): Promise<R
     token,
     issuerId: home.issuerId,
     ids,
-    query: tenantParameter(surface, route, holder),
+    query: { ...minimalQuery(route), ...tenantParameter(surface, route, holder) },
     body,
   })
 }
@@ -179,7 +179,7 @@ async function keptOut(surface: Surface, route: Route, caller: Caller, foreign: 
   const { token, home } = caller
   const cell = cellsOf(surface, route)[caller.name]
   const { tier, outOfReach } = wordingOf(surface.name)
-  const query = { ...tenantParameter(surface, route, caller), ...wholePage(route) }
+  const query = { ...minimalQuery(route), ...tenantParameter(surface, route, caller), ...wholePage(route) }
   const body = await minimalBody(route, home, [])
   const ask = async (issuerId: string, ids: Ids, more: Record<string, string> = {}): Promise<RowReply> => {
     const reply = await fixture.call(route, { token, issuerId, ids, query: { ...query, ...more }, body })

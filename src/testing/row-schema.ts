@@ -19,6 +19,7 @@ export interface JsonSchema {
 interface Parameter {
   readonly name: string
   readonly in: string
+  readonly required?: boolean
   readonly schema: JsonSchema
 }
 
@@ -26,6 +27,12 @@ interface Parameter {
 export function queryOf(route: Route): Readonly<Record<string, JsonSchema>> {
   const parameters = (route.describe().parameters as Parameter[]).filter((one) => one.in === 'query')
   return Object.fromEntries(parameters.map(({ name, schema }) => [name, schema]))
+}
+
+/** What a row’s query cannot be without, with values that it takes. */
+export function minimalQuery(route: Route): Record<string, string> {
+  const parameters = (route.describe().parameters as Parameter[]).filter((one) => one.in === 'query' && one.required)
+  return Object.fromEntries(parameters.map(({ name, schema }) => [name, String(minimalValue(schema, name))]))
 }
 
 /** What is in the body of a row; undefined where it takes none. */
