@@ -8,7 +8,7 @@ async function connected(stage: DependentStage) {
   const { place, person } = await makeAudience(stage)
   const { admin } = place
   const provider = await stage.api('POST', `${admin}/broker-providers`, { slug: fresh('keys'), protocol: 'api_key' })
-  const given = { user_id: person.id, provider_id: provider.id, access_token: 'a key' }
+  const given = { user_id: person.id, provider_id: provider.id, access_token: 'a-key' }
   const { id } = await stage.api('POST', `${admin}/connections`, given)
   const isAlive = async () => {
     const { data } = await stage.other.api<{ data: { id: string }[] }>('GET', `${admin}/connections`)

@@ -204,7 +204,7 @@ async function connectionOf(server: TestServer, userId: string): Promise<{ id: s
     slug: 'weather',
     protocol: 'api_key',
   })
-  const given = { user_id: userId, provider_id: providerId, access_token: 'a key' }
+  const given = { user_id: userId, provider_id: providerId, access_token: 'a-key' }
   const { id } = await server.api<Made>('POST', `${REALM}/connections`, given)
   return { id, providerId }
 }

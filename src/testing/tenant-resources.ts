@@ -135,7 +135,7 @@ async function brokerProvider(site: TestTenant): Promise<string> {
 async function connection(site: TestTenant): Promise<string> {
   const email = `${uniqueName('connected')}@${site.id.slice(4)}.example`
   const userId = await make(site, `${realm(site)}/users`, { email })
-  const given = { user_id: userId, provider_id: await brokerProvider(site), access_token: 'a key' }
+  const given = { user_id: userId, provider_id: await brokerProvider(site), access_token: 'a-key' }
   return make(site, `${realm(site)}/connections`, given)
 }
 

@@ -102,7 +102,7 @@ export const brokerProviderUpdate = operation({
   name: 'broker_provider.update',
   summary: 'Change a provider whose tokens are kept for users',
   description:
-    'Only the given members change. With another client id, or another server as its token endpoint, users have to connect again, and the secret is given again for another server.',
+    'Only the given members change. With another client id, or another server at one of its addresses, users have to connect again: tokens go to no other server than they were given for. The secret is given again for another server at its token or revocation endpoint, and of a service account at its API.',
   permission: 'broker-providers:write',
   reach: 'realm',
   freshSignIn: true,

@@ -22,6 +22,10 @@ import {
 import { TEMPLATES } from './templates.ts'
 
 const URLS = ['authorizeUrl', 'tokenUrl', 'revokeUrl', 'accountsUrl', 'apiUrl'] as const
+type Address = (typeof URLS)[number]
+/** Where secrets and refresh tokens are sent, and where access tokens are. */
+const REFRESH_URLS = ['tokenUrl', 'revokeUrl'] as const
+const ACCESS_URLS = [...REFRESH_URLS, 'accountsUrl', 'apiUrl'] as const
 
 /** How many resources a refusal names. */
 const NAMED_MAX = 20
@@ -90,10 +94,7 @@ export async function updateBrokerProvider(
     checkProvider(context, after, before)
     checkKey(context, after, clientSecret ?? undefined)
     checkUpdated(await unit.brokerProviders.update(after), inUse(after.slug))
-    // What one server gave must not be sent to another one, and is of no use there.
-    if (after.clientId !== before.clientId || originOf(after.tokenUrl) !== originOf(before.tokenUrl)) {
-      await unit.connections.expireOf(id, now)
-    }
+    if (after.clientId !== before.clientId || isElsewhere(before, after)) await unit.connections.expireOf(id, now)
     emitEvent(unit, 'broker_provider.updated', after, { ...change })
     return after
   })
@@ -207,16 +208,25 @@ function checkKey({ crypto }: Context, provider: BrokerProvider, secret: string 
 /** A stored secret goes to no other server than it was given for: whoever does not know it must not learn it by a new address. */
 function checkMoved(before: BrokerProvider, after: BrokerProvider, given: string | null | undefined): void {
   if (after.clientSecret === null || typeof given === 'string') return
-  const path = (['tokenUrl', 'revokeUrl'] as const).find((name) => {
-    const known = [originOf(before.tokenUrl), originOf(before.revokeUrl)]
-    return after[name] !== null && !known.includes(originOf(after[name]))
-  })
-  if (path === undefined) return
+  // The tokens of a service account are as good as its key.
+  const names = after.protocol === 'service_account' ? ([...REFRESH_URLS, 'apiUrl'] as const) : REFRESH_URLS
+  if (!reachesNew(names, before, after)) return
   const message = 'give the secret again for another server'
   throw new Failure('invalid_input', {
     message: `clientSecret: ${message}`,
     flaws: [{ path: 'clientSecret', message }],
   })
+}
+
+/** Whether tokens that one server gave would be sent to another one. */
+function isElsewhere(before: BrokerProvider, after: BrokerProvider): boolean {
+  return reachesNew(REFRESH_URLS, before, after) || reachesNew(ACCESS_URLS, before, after)
+}
+
+/** Whether one of some addresses is at a server at which none of them was. */
+function reachesNew(names: readonly Address[], before: BrokerProvider, after: BrokerProvider): boolean {
+  const known = names.map((name) => originOf(before[name]))
+  return names.some((name) => after[name] !== null && !known.includes(originOf(after[name])))
 }
 
 function originOf(url: string | null): string | null {

@@ -34,6 +34,12 @@ export function brokerProviderStore(connection: DatabaseConnection, tenantId: st
     lock: (realmId: string, id: string): Promise<BrokerProvider | undefined> =>
       providers.lock(kysely, placeOf(realmId), id),
 
+    /** Holds a provider as it is until the write ends. @returns whether it is active */
+    async hold(realmId: string, id: string): Promise<boolean> {
+      const rows = providers.living(kysely, placeOf(realmId)).where('id', '=', id).where('active', '=', 1)
+      return (await rows.forShare().executeTakeFirst()) !== undefined
+    },
+
     async findBySlug(realmId: string, slug: string): Promise<BrokerProvider | undefined> {
       const row = await ofSlug(slug).where('realm_id', '=', realmId).executeTakeFirst()
       return row && BrokerProviderFields.fromRow(row)
@@ -61,6 +67,17 @@ export function brokerProviderStore(connection: DatabaseConnection, tenantId: st
     /** Updates a provider if it still has the version that was read. */
     update: (provider: BrokerProvider): Promise<UpdateOutcome> =>
       providers.update(kysely, { tenant_id: tenantId }, provider),
+
+    /** Deletes the providers of a realm, and their secrets. */
+    async deleteOfRealm(realmId: string, now: number): Promise<void> {
+      await kysely
+        .updateTable('broker_provider')
+        .set({ client_secret: null, active: 0, deleted_at: now, updated_at: now })
+        .where('tenant_id', '=', tenantId)
+        .where('realm_id', '=', realmId)
+        .where('deleted_at', 'is', null)
+        .execute()
+    },
 
     /** Deletes a provider and its secret. @returns whether it existed */
     delete: (realmId: string, id: string, now: number): Promise<boolean> =>

@@ -42,6 +42,7 @@ const providerSlug = z
   .refine((text) => !RESERVED.includes(text), 'a reserved word')
 
 const url = z.string().min(1).max(2048)
+const baseUrl = url.regex(/^[^?#]*$/, 'no query and no fragment')
 const header = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header')
 const word = z.string().regex(/^[\x20-\x7e]{1,500}$/, '1 to 500 printable ASCII characters')
 
@@ -95,9 +96,12 @@ export const BrokerProviderFields = declare({
     url.nullable().describe('Asked once after a connection, with its token: the accounts that it reaches, as JSON.'),
     { initial: null },
   ),
-  apiUrl: editable(url.nullable().describe('Where its API begins, for resources that are used through the proxy.'), {
-    initial: null,
-  }),
+  apiUrl: editable(
+    baseUrl.nullable().describe('Where its API begins, for resources that are used through the proxy.'),
+    {
+      initial: null,
+    },
+  ),
   scopes: editable(list(scopeToken, 100).describe('The scopes that every connection asks for.'), { initial: [] }),
   tokenEndpointAuthMethod: editable(
     z.enum(['client_secret_post', 'client_secret_basic']).describe('How this server authenticates at the provider.'),

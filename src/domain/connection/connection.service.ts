@@ -53,7 +53,7 @@ export async function revokeConnection(
     emitConnectionEvent(unit, 'connection.revoked', connection, provider)
     return connection
   })
-  if (ended && provider) await revokeTokens(context, provider, openCredential(context, ended))
+  if (ended?.credential && provider) await revokeTokens(context, provider, openCredential(context, ended))
 }
 
 /** Revokes tokens at the provider, as far as it can be reached: the refresh token, or the access token where there is none. */

@@ -11,9 +11,12 @@ import { type Connection, ConnectionFields, type ConnectionFilter } from './conn
 export type ConnectionStore = ReturnType<typeof connectionStore>
 
 /** Whose connections end together. */
-export type ConnectionOwner = { readonly userId: string } | { readonly providerId: string }
+export type ConnectionOwner =
+  | { readonly userId: string }
+  | { readonly providerId: string }
+  | { readonly realmId: string }
 
-/** What a refresh, or another visit of the user at the provider, puts in the place of what there was. */
+/** What a refresh, or another visit of the user at the provider, puts in the place of what there was: nothing of that stays. */
 export type Renewed = Pick<Connection, 'credential' | 'scopes' | 'expiresAt' | 'refreshedAt' | 'updatedAt'> &
   Partial<Pick<Connection, 'metadata'>>
 
@@ -115,6 +118,20 @@ function renewals(connection: DatabaseConnection, tenantId: string) {
       return row && ConnectionFields.fromRow(row)
     },
 
+    /** Holds a user's connection at a provider as it is until the write ends. */
+    async hold(userId: string, providerId: string): Promise<Connection | undefined> {
+      const row = await kysely
+        .selectFrom('connection')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('user_id', '=', userId)
+        .where('provider_id', '=', providerId)
+        .where('revoked_at', 'is', null)
+        .forShare()
+        .executeTakeFirst()
+      return row && ConnectionFields.fromRow(row)
+    },
+
     /**
      * Lets one process refresh a connection that still has a version. The lease passes, so that a process that ended holds
      * nobody up.
@@ -161,21 +178,24 @@ function endings(connection: DatabaseConnection, tenantId: string) {
   const { kysely } = connection
   const living = (id: string) => change(connection, tenantId, id)
   return {
-    /** Notes that the provider does not refresh a connection any more. @returns whether it still had that version */
+    /**
+     * Notes that the provider does not refresh a connection any more, and deletes its tokens.
+     * @returns whether it still had that version
+     */
     async expire({ id, version }: Connection, now: number): Promise<boolean> {
       const { numUpdatedRows } = await living(id)
-        .set({ needs_reauth: 1, leased_until: null, updated_at: now })
+        .set({ ...expired(now) })
         .where('version', '=', version)
         .where('needs_reauth', '=', 0)
         .executeTakeFirst()
       return numUpdatedRows === 1n
     },
 
-    /** Has all users of a provider connect again. */
+    /** Has all users of a provider connect again, and deletes their tokens. */
     async expireOf(providerId: string, now: number): Promise<void> {
       await kysely
         .updateTable('connection')
-        .set({ needs_reauth: 1, leased_until: null, updated_at: now, version: sql<number>`version + 1` })
+        .set({ ...expired(now), version: sql<number>`version + 1` })
         .where('tenant_id', '=', tenantId)
         .where('provider_id', '=', providerId)
         .where('revoked_at', 'is', null)
@@ -190,8 +210,7 @@ function endings(connection: DatabaseConnection, tenantId: string) {
 
     /** Ends the connections of an owner and deletes their tokens. */
     async revokeWhere(owner: ConnectionOwner, now: number): Promise<void> {
-      const [column, id] =
-        'userId' in owner ? (['user_id', owner.userId] as const) : (['provider_id', owner.providerId] as const)
+      const [column, id] = columnOf(owner)
       await kysely
         .updateTable('connection')
         .set(ended(now))
@@ -203,6 +222,16 @@ function endings(connection: DatabaseConnection, tenantId: string) {
   }
 }
 
-function ended(now: number) {
-  return { revoked_at: now, updated_at: now, credential: null, leased_until: null }
+function columnOf(owner: ConnectionOwner): readonly ['user_id' | 'provider_id' | 'realm_id', string] {
+  if ('userId' in owner) return ['user_id', owner.userId]
+  return 'providerId' in owner ? ['provider_id', owner.providerId] : ['realm_id', owner.realmId]
+}
+
+function expired(now: number) {
+  return { needs_reauth: 1 as const, updated_at: now, credential: null, leased_until: null }
+}
+
+/** What a connection is once it ended: nothing of the account is left. */
+export function ended(now: number) {
+  return { revoked_at: now, updated_at: now, credential: null, metadata: null, leased_until: null }
 }

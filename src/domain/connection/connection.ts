@@ -7,6 +7,9 @@ import { forwardQuery } from '#kernel/page.ts'
 import type { BrokerProvider } from '../broker-provider/broker-provider.ts'
 import { list, scopeToken } from '../client/client.ts'
 
+/** What a header can carry as a token or key. */
+export const TOKEN = /^[\x21-\x7e]+$/
+
 /** The purpose for which tokens of providers are sealed. */
 export const CREDENTIAL_PURPOSE = 'broker-credential'
 
@@ -31,7 +34,7 @@ export const ConnectionFields = declare({
   createdAt: constant(time),
   updatedAt: managed(time),
   revokedAt: managed(time.nullable()),
-  /** Sealed {@link Credential}; null once it is revoked. */
+  /** Sealed {@link Credential}; null once it is revoked, or the user has to connect again. */
   credential: managed(z.string().nullable(), { view: null }),
   leasedUntil: managed(z.number().int().nullable(), { view: null }),
 })
@@ -48,16 +51,23 @@ export interface Credential {
   readonly refreshToken: string | null
 }
 
-const secret = z.string().min(1).max(16_384).meta({ format: 'password', writeOnly: true })
+const secret = z.string().min(1).max(16_384)
+const written = { format: 'password', writeOnly: true } as const
 
 /** Tokens, or a key, that another system kept for a user. */
 export const NewConnection = z.strictObject({
   userId: idOf('user'),
   providerId: idOf('broker_provider'),
-  accessToken: secret.describe('The access token, or the key. It is stored encrypted and never shown.'),
-  refreshToken: secret.optional(),
+  accessToken: secret
+    .regex(TOKEN, 'printable ASCII characters without spaces')
+    .meta(written)
+    .describe('The access token, or the key. It is stored encrypted and never shown.'),
+  refreshToken: secret
+    .regex(/^[\x20-\x7e]+$/, 'printable ASCII characters')
+    .meta(written)
+    .optional(),
   scopes: list(scopeToken, 200).default([]).describe('The scopes that the provider granted.'),
-  expiresAt: timeIn.optional().describe('When the access token expires. Default: it does not.'),
+  expiresAt: timeIn.optional().describe('When the access token expires; not for a key. Default: it does not.'),
 })
 export type NewConnection = z.output<typeof NewConnection>
 

@@ -8,6 +8,7 @@ import { basicOf, parsedJson } from '../external-sign-in/provider-requests.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import { callbackPath } from './connect-paths.ts'
+import { TOKEN } from './connection.ts'
 
 type Needs = Pick<Context, 'clock' | 'crypto' | 'network' | 'registry' | 'scope'>
 
@@ -29,7 +30,7 @@ const token = z.string().min(1).max(16_384)
 const lifetime = z.coerce.number().int().min(0).max(315_360_000)
 
 const Answer = z.object({
-  access_token: token,
+  access_token: token.regex(TOKEN),
   refresh_token: token.optional().catch(undefined),
   scope: z
     .union([z.string().max(8000), z.array(z.string()).max(500)])

@@ -308,7 +308,7 @@ export async function deleteRealm(context: Context): Promise<void> {
   await context.write((unit) => removeRealm(unit, realm, now))
 }
 
-/** Deletes a realm inside a write, with its sessions, tokens and consents. @throws Failure `not_found` */
+/** Deletes a realm inside a write, with its sessions, tokens and consents, and the tokens of providers. @throws Failure `not_found` */
 export async function removeRealm(unit: Unit, { id, name }: Pick<Realm, 'id' | 'name'>, now: number): Promise<void> {
   if (!(await unit.realms.delete(id, now))) throw new Failure('not_found')
   // Revoke the families first: this waits for a refresh in progress, and the token of that refresh is then revoked too.
@@ -318,6 +318,8 @@ export async function removeRealm(unit: Unit, { id, name }: Pick<Realm, 'id' | '
   await unit.brandings.removeOf(id, now)
   await unit.proxySites.deleteOfRealm(id, now)
   await unit.realmAttacks.forget(id)
+  await unit.brokerProviders.deleteOfRealm(id, now)
+  await unit.connections.revokeWhere({ realmId: id }, now)
   await deleteStreams(unit, { realmId: id }, now)
   unit.emit('realm.deleted', { subject: { type: 'realm', id, label: name }, realmId: id })
 }

@@ -91,8 +91,26 @@ function checkProxyUrl(network: Context['network'], proxyUrl: string | null, { a
     if (error instanceof Failure) throw flawed('proxyUrl', error.message)
     throw error
   }
-  const [below, url] = [new URL(apiUrl), new URL(proxyUrl)]
-  const base = below.pathname.replace(/\/$/, '')
-  if (url.origin === below.origin && (url.pathname === base || url.pathname.startsWith(`${base}/`))) return
+  if (isBelow(apiUrl, proxyUrl)) return
   throw flawed('proxyUrl', `must be below the api_url of the provider, ${apiUrl}`)
+}
+
+/** Parts of a path that servers read in different ways. */
+const AMBIGUOUS = /%(2[5ef]|5c)|;|\/\//i
+
+function isBelow(apiUrl: string, proxyUrl: string): boolean {
+  const [api, url] = [new URL(apiUrl), new URL(proxyUrl)]
+  const base = api.pathname.replace(/\/$/, '')
+  const rest = url.pathname.slice(base.length)
+  return url.origin === api.origin && url.pathname.startsWith(base) && /^(\/|$)/.test(rest) && !AMBIGUOUS.test(rest)
+}
+
+/**
+ * Where the API of a resource begins.
+ * @throws Failure `invalid_target` where the provider has none, or has another one than when the resource was set
+ */
+export function apiOf({ proxyUrl }: Pick<Resource, 'proxyUrl'>, { apiUrl }: Pick<BrokerProvider, 'apiUrl'>): string {
+  if (apiUrl === null) throw new Failure('invalid_target', 'The provider has no api_url.')
+  if (proxyUrl === null || isBelow(apiUrl, proxyUrl)) return (proxyUrl ?? apiUrl).replace(/\/$/, '')
+  throw new Failure('invalid_target', 'The proxy_url of the resource is not below the api_url of the provider.')
 }

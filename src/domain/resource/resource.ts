@@ -192,6 +192,7 @@ export const ResourceFields = declare({
     z
       .string()
       .max(2000)
+      .regex(/^[^?#]*$/, 'no query and no fragment')
       .nullable()
       .describe(
         'Of a broker resource: where its API begins. Default: the api_url of the provider, below which it must be.',

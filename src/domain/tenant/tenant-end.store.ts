@@ -1,9 +1,10 @@
 // Ends everything in a tenant at once.
 import type { Connection } from '#database/database.ts'
+import { ended } from '../connection/connection.store.ts'
 import { revokeTokensOfTenant } from '../issuance/issuance.store.ts'
 
 /**
- * Ends everything in a tenant: realms, sessions, tokens, consents, API keys, projects and webhooks. It works realm by
+ * Ends everything in a tenant: realms, sessions, tokens, consents, providers, connections, API keys, projects and webhooks. It works realm by
  * realm, because the indexes begin with the realm.
  */
 export async function endTenant(connection: Connection, tenantId: string, now: number): Promise<void> {
@@ -26,6 +27,18 @@ export async function endTenant(connection: Connection, tenantId: string, now: n
   await kysely
     .updateTable('consent_grant')
     .set({ revoked_at: now })
+    .where('realm_id', 'in', realms)
+    .where('revoked_at', 'is', null)
+    .execute()
+  await kysely
+    .updateTable('broker_provider')
+    .set({ client_secret: null, active: 0, deleted_at: now, updated_at: now })
+    .where('realm_id', 'in', realms)
+    .where('deleted_at', 'is', null)
+    .execute()
+  await kysely
+    .updateTable('connection')
+    .set(ended(now))
     .where('realm_id', 'in', realms)
     .where('revoked_at', 'is', null)
     .execute()

@@ -213,6 +213,16 @@ test('a refresh token that the provider does not take any more has the user conn
   assert.equal((await exchange(token)).status, 200)
 })
 
+test('who connects again is refreshed by nothing that there was before', async () => {
+  const token = await userToken()
+  const { refresh_token: refreshToken } = await tokensOf(upstream, atProvider, there, 'openid email offline_access')
+  await staleConnection(refreshToken)
+  await staleConnection(undefined)
+  const refused = await exchange(token)
+  assert.deepEqual([refused.body.error, refused.body.cause], ['consent_required', 'consent_missing'])
+  await connect(String(refused.body.consent_url))
+})
+
 test('a state is of one browser, and used once', async () => {
   const { away } = await (async () => {
     const browser = new UserAgent(server.url)

@@ -6,6 +6,7 @@ import { serviceToken } from '#domain/connection/service-token.ts'
 import type { Context } from '#domain/context.ts'
 import { profileOf } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
+import { apiOf } from '#domain/resource/broker-settings.ts'
 import { isRequestAllowed } from '#domain/resource/proxy-rule.ts'
 import { type BrokerResource, isBrokerResource, upstreamScopes } from '#domain/resource/resource.ts'
 import { Failure } from '#kernel/error.ts'
@@ -40,15 +41,14 @@ export const upstreamProxyEndpoint: Endpoint = {
     const context = contextOfClient(services, request, live.client)
     const { resource, provider } = await targetOf(context, live, slug)
     checkRequest(request, resource, path, live.issued.scopes)
-    const base = resource.proxyUrl ?? provider.apiUrl
-    if (base === null) throw new Failure('invalid_target', 'The provider has no api_url.')
+    const base = apiOf(resource, provider)
     const { accessToken, connectionId } = await credentialOf(context, request, { live, resource, provider })
     const { clientId } = live.client
     return {
       status: 200,
       headers: {},
       forward: {
-        url: base.replace(/\/$/, '') + path,
+        url: base + path,
         tenantId: context.scope.tenantId,
         headers: { [provider.headerName.toLowerCase()]: provider.headerPrefix + accessToken },
         done: (outcome) =>

@@ -22,6 +22,7 @@ let api: Server
 let apiUrl: string
 let agent: TestClient
 let subject: string
+let resource: { readonly id: string }
 let provider: { readonly id: string }
 let person: { readonly id: string }
 
@@ -42,7 +43,7 @@ before(async () => {
   provider = await server.api('POST', `${REALM}/broker-providers`, {
     ...{ slug: 'notes', protocol: 'api_key', header_name: 'X-Key', header_prefix: '', api_url: `${apiUrl}/v1` },
   })
-  await server.api('POST', '/v1/resources', {
+  resource = await server.api('POST', '/v1/resources', {
     ...{ backend: 'broker', broker_provider: 'notes', slug: 'notes', runtime_clients: [agent.id] },
     scopes: [{ name: 'notes:read', description: 'Read' }],
     proxy_rules: [{ methods: ['GET'], path: '/**' }],
@@ -109,6 +110,34 @@ test('a path that servers read in different ways is not passed on', async () => 
     assert.equal(status, 403, path)
   }
   assert.equal((await call('/notes/a;b=c', headers)).status, 200)
+})
+
+test('the key goes only below the api_url of the provider, also after that was changed', async () => {
+  const { access_token: token } = await exchange()
+  const at = async (headers = { authorization: `Bearer ${token}` }) => {
+    const response = await call('/notes', headers)
+    const { path, error } = (await response.json()) as { path?: string; error?: string }
+    return path ?? error
+  }
+  for (const proxyUrl of [
+    `${apiUrl}/v10`,
+    `${apiUrl}/v1/../v2`,
+    `${apiUrl}/v1/..;/v2`,
+    `${apiUrl}/v1?a=b`,
+    `${apiUrl}/v1/#`,
+  ]) {
+    const { status } = await server.call('PATCH', `/v1/resources/${resource.id}`, { body: { proxy_url: proxyUrl } })
+    assert.equal(status, 400, proxyUrl)
+  }
+  await server.api('PATCH', `/v1/resources/${resource.id}`, { proxy_url: `${apiUrl}/v1/deep/` })
+  assert.equal(await at(), '/v1/deep/notes')
+  const move = (path: string) =>
+    server.api('PATCH', `${REALM}/broker-providers/${provider.id}`, { api_url: apiUrl + path })
+  await move('/v2')
+  assert.equal(await at(), 'invalid_target')
+  await move('/v1')
+  await server.api('PATCH', `/v1/resources/${resource.id}`, { proxy_url: null })
+  assert.equal(await at(), '/v1/notes')
 })
 
 test('a token that is bound to a key is used with a proof by it', async () => {

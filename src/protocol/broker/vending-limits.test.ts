@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type JWTPayload, SignJWT } from 'jose'
 import { agentCreate } from '#domain/agent/agent.operations.ts'
-import { brokerProviderCreate } from '#domain/broker-provider/broker-provider.operations.ts'
-import { connectionCreate } from '#domain/connection/connection.operations.ts'
+import { brokerProviderCreate, brokerProviderUpdate } from '#domain/broker-provider/broker-provider.operations.ts'
+import { connectionCreate, connectionList, connectionRevoke } from '#domain/connection/connection.operations.ts'
 import { delegationGrantCreate } from '#domain/delegation-grant/delegation-grant.operations.ts'
 import { frontingLinkCreate, frontingLinkDelete } from '#domain/fronting-link/fronting-link.operations.ts'
 import { grantCreate, grantRevoke } from '#domain/grant/grant.operations.ts'
@@ -199,16 +199,15 @@ test('where a fronting link leads to the resource, its map limits the scopes, an
   assert.equal((await vend(other, token)).status, 200)
 })
 
-test('a consent that is revoked while a key is handed out comes first', async () => {
-  const client = await gateway({ firstParty: false })
-  const { id } = await allow(client, BOTH)
+/** The answer to a client for whom something happens between the checks and the record of what it gets. */
+async function vendWhile(client: Credentials, happens: () => Promise<unknown>): Promise<Answer> {
   const token = await userToken(set.fixture)
   const { services } = set.fixture
-  let isRevoked = false
+  let isOver = false
   const write: typeof services.database.write = async (work) => {
-    if (!isRevoked) {
-      isRevoked = true
-      await callOperation(grantRevoke, context(), { id })
+    if (!isOver) {
+      isOver = true
+      await happens()
     }
     return services.database.write(work)
   }
@@ -219,5 +218,25 @@ test('a consent that is revoked while a key is handed out comes first', async ()
     subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
   }
   const { status, text } = await browser.post('/oauth/token', fields, basic(client))
-  assert.deepEqual([status, JSON.parse(text).error], [400, 'invalid_grant'], text)
+  return { status, body: JSON.parse(text), headers: {} }
+}
+
+test('a consent, a connection and a provider that end while a key is handed out come first', async () => {
+  const client = await gateway({ firstParty: false })
+  const { id } = await allow(client, BOTH)
+  const revoked = await vendWhile(client, () => callOperation(grantRevoke, context(), { id }))
+  assert.deepEqual(refusal(revoked), [400, 'invalid_grant'])
+
+  const own = await gateway()
+  const again = { userId: set.fixture.ada.id, providerId: provider.id, accessToken: 'another-key' }
+  const connect = () => callOperation(connectionCreate, context(), again)
+  assert.deepEqual(refusal(await vendWhile(own, connect)), [503, 'temporarily_unavailable'])
+  const setProvider = (active: boolean) => callOperation(brokerProviderUpdate, context(), { id: provider.id, active })
+  assert.deepEqual(refusal(await vendWhile(own, () => setProvider(false))), [400, 'invalid_target'])
+  await setProvider(true)
+  const { data } = await callOperation(connectionList, context(), {})
+  const end = () => callOperation(connectionRevoke, context(), { id: data[0]?.id })
+  assert.deepEqual(refusal(await vendWhile(own, end)), [400, 'consent_required'])
+  await connect()
+  assert.deepEqual(vended(await vend(own, await userToken(set.fixture))), ['another-key', 'mail:read mail:send'])
 })

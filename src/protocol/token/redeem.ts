@@ -92,7 +92,7 @@ async function vend(
   const vended = await upstreamToken(context, upstream)
   const refusal = await context.write((unit) =>
     recordIfValid(unit, request, found, () =>
-      recordVended(context, unit, client, { grantType, found, upstream, expiresAt: vended.expiresAt }),
+      recordVended(context, unit, client, { grantType, found, upstream, vended }),
     ),
   )
   if (refusal) throw await applyRefusal(context, refusal)

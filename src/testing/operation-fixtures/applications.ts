@@ -44,7 +44,7 @@ const madeBrokerProvider = (maker: Maker) => maker.run(brokerProviderCreate, bro
 const connection = async (maker: Maker) => ({
   userId: (await maker.user()).id,
   providerId: (await madeBrokerProvider(maker)).id,
-  accessToken: 'a token',
+  accessToken: 'a-token',
   refreshToken: 'another token',
   scopes: ['repo'],
 })
