@@ -5,7 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '#testing/server.ts'
+import { getCode, makeClient, makePerson, post, REDIRECT_URI } from '#testing/realm.ts'
+import { freePort, startServer, type TestServer } from '#testing/server.ts'
+import { UserAgent } from '#testing/user-agent.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -15,23 +17,90 @@ before(async () => {
 })
 after(() => server?.stop())
 
-/** What a script prints. @throws Error where it fails */
-function printed(script: string): Promise<string[]> {
+/** What a script prints. @param onOutput sees what it prints meanwhile @throws Error where it fails */
+function printed(
+  script: string,
+  more: Readonly<Record<string, string>> = {},
+  onOutput: (text: string) => void = () => {},
+): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-script-'))
   const env = {
     PATH: `${join(ROOT, 'bin')}:${process.env.PATH}`,
     ISSUER: server.url,
     COUNTERSIGN_ADMIN_URL: server.adminUrl,
     AUTHPLANE_ADMIN_API_KEY: server.adminKey,
+    ...more,
   }
   return new Promise((resolve, reject) => {
-    execFile(join(import.meta.dirname, script), { cwd: folder, env }, (error, out, err) => {
+    const child = execFile(join(import.meta.dirname, script), { cwd: folder, env }, (error, out, err) => {
       rmSync(folder, { recursive: true })
       if (error) reject(new Error(`${script}: ${out}${err}`, { cause: error }))
       else resolve(out.trim().split('\n'))
     })
+    child.stdout?.on('data', onOutput)
   })
 }
+
+test('a protected API answers a token, none, and one that may less', async () => {
+  assert.deepEqual(await printed('first-token.sh', { PORT: String(await freePort()) }), [
+    'Without a token: 401.',
+    'With a token that may read: 200.',
+    'Writing with it: 403.',
+    'Issued: 2.',
+    'Deleted everything again.',
+  ])
+})
+
+test('an MCP server gets the token of another provider once the user has connected the account', async (t) => {
+  const upstream = await startServer()
+  t.after(() => upstream.stop())
+  const ports = { public: await freePort(), admin: await freePort() }
+  const atProvider = await makeClient(upstream, {
+    auth_method: 'client_secret',
+    grant_types: ['authorization_code', 'refresh_token'],
+    redirect_uris: [`http://127.0.0.1:${ports.public}/connect/upstream/callback`],
+  })
+  const at = await startServer({ ports, env: { CONNECTOR_UPSTREAM_SECRET: atProvider.secret } })
+  t.after(() => at.stop())
+  const there = await makePerson(upstream, 'ada@upstream.example')
+  const here = await makePerson(at, 'ada@here.example')
+  const app = await makeClient(at)
+  const browser = new UserAgent(at.url)
+  const { code, verifier } = await getCode(at, app, here, { scope: 'openid' }, browser)
+  const form = { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: REDIRECT_URI }
+  const { body } = await post(at, '/oauth/token', form, { authorization: app.basic })
+
+  /** The user allows what the MCP server asks, signs in at the provider, and comes back. */
+  async function connect(url: string): Promise<void> {
+    let page = await browser.follow(await browser.request(url))
+    for (let step = 0; step < 4 && !page.away; step++) {
+      page = await browser.submit(page, /name="password"/.test(page.text) ? { ...here } : { decision: 'allow' })
+    }
+    const back = await new UserAgent(upstream.url).authorize(page.away?.href ?? '', there)
+    await browser.follow(await browser.request(back.href))
+  }
+  let connected: Promise<void> | undefined
+  const more = {
+    SUBJECT: String(body.access_token),
+    ISSUER: at.url,
+    COUNTERSIGN_ADMIN_URL: at.adminUrl,
+    AUTHPLANE_ADMIN_API_KEY: at.adminKey,
+    UPSTREAM: upstream.url,
+    UPSTREAM_CLIENT_ID: atProvider.clientId,
+  }
+  const lines = await printed('broker.sh', more, (text) => {
+    const [, url] = /^Open (\S+)$/m.exec(text) ?? []
+    if (url) connected = connect(url)
+  })
+  await connected
+  assert.match(lines[1] ?? '', new RegExp(`^Open ${at.url}/connect/upstream\\?`))
+  assert.deepEqual(lines.toSpliced(1, 1), [
+    'The first exchange: consent_required, consent_missing.',
+    'The MCP server is told by the provider: ada@upstream.example.',
+    'After the account was disconnected: consent_required.',
+    'Deleted everything again.',
+  ])
+})
 
 test('a gateway exchanges tokens by a fronting link, and nobody else does', async () => {
   assert.deepEqual(await printed('gateway.sh'), [
