@@ -3,7 +3,8 @@ import type { Database } from '#database/database.ts'
 import { brandingStore } from './branding/branding.store.ts'
 import { clientStore } from './client/client.store.ts'
 import type { Crypto } from './outside.ts'
-import { proxiedSite } from './proxy/proxied-site.store.ts'
+import { realmRules } from './proxy/proxied-site.store.ts'
+import { findSiteByHost } from './proxy-site/proxy-site.store.ts'
 import { findRealmByAddress } from './realm/realm.store.ts'
 import type { KeyRing, RegistrySource } from './registry.ts'
 import { resourceStore } from './resource/resource.store.ts'
@@ -20,7 +21,8 @@ export function registrySource({ read }: Pick<Database, 'read'>, crypto: Pick<Cr
     clientOrigins: (tenantId, realmId) => clientStore(read, tenantId).origins(realmId),
     resources: (tenantId) => resourceStore(read, tenantId).all(),
     branding: async (tenantId, ownerId) => (await brandingStore(read, tenantId).find(ownerId))?.given ?? {},
-    proxiedSite: (host) => proxiedSite(read, host),
+    proxySite: (host) => findSiteByHost(read, host),
+    proxyRules: (tenantId, realmId) => realmRules(read, tenantId, realmId),
     trustedIssuers: (tenantId, realmId) => trustedIssuerStore(read, tenantId).all(realmId),
     async keyRing(tenantId, realmId): Promise<KeyRing | undefined> {
       const keys = await signingKeyStore(read, tenantId).list(realmId)

@@ -6,7 +6,8 @@ import type { EventTable } from '#database/tables/log.ts'
 import type { Branding } from './branding/branding.ts'
 import type { RegisteredClient } from './client/client.ts'
 import type { Clock, PublicJwk, SigningAlgorithm } from './outside.ts'
-import type { ProxiedSite } from './proxy/proxied-site.ts'
+import type { ProxiedSite, RealmRules } from './proxy/proxied-site.ts'
+import type { ProxySite } from './proxy-site/proxy-site.ts'
 import type { RealmWithStatus } from './realm/realm.store.ts'
 import { platformApi } from './resource/platform-api.ts'
 import type { Resource } from './resource/resource.ts'
@@ -41,7 +42,8 @@ export interface RegistrySource {
   resources(tenantId: string): Promise<Resource[]>
   branding(tenantId: string, ownerId: string): Promise<Branding>
   trustedIssuers(tenantId: string, realmId: string): Promise<IssuerTrust[]>
-  proxiedSite(host: string): Promise<ProxiedSite | undefined>
+  proxySite(host: string): Promise<ProxySite | undefined>
+  proxyRules(tenantId: string, realmId: string): Promise<RealmRules>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
 }
 
@@ -59,13 +61,15 @@ export interface Registry {
   resources(tenantId: string): Promise<ReadonlyMap<string, Resource>>
   /** The trusted issuers of a realm by `iss`. */
   trustedIssuers(tenantId: string, realmId: string): Promise<ReadonlyMap<string, IssuerTrust>>
-  /** The site of the database at a host with its port, and its rules. */
+  /** The site of the database at a host, and its rules. @param host as `hostOf` has it */
   proxiedSite(host: string): Promise<ProxiedSite | undefined>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
   /** What was given for a client or an organization; empty for nothing. */
   branding(tenantId: string, ownerId: string): Promise<Branding>
   /** Has sites of the proxy read again. */
   forgetSites(): void
+  /** The enabled rules of a realm. */
+  realmRules(tenantId: string, realmId: string): Promise<RealmRules>
   /** How many rules of sites are loaded. */
   loadedSiteRules(): number
   /** Removes the entries that a commit may have changed, then calls the listeners. */
@@ -77,6 +81,8 @@ export interface Registry {
 const ENTRIES = 20_000
 const HOSTS = 1000
 const BRANDINGS = 1000
+/** Rules of the proxy. */
+const RULES = 200_000
 
 /** Creates a registry that reads missing entries from a source. */
 export function openRegistry(settings: Settings, source: RegistrySource, clock: Clock): Registry {
@@ -163,27 +169,59 @@ export function openRegistry(settings: Settings, source: RegistrySource, clock: 
   }
 }
 
-/** The sites of the proxy. As for hosts of realms, unknown ones are kept too. A site is kept with all of its rules. */
-function siteMemory(source: Pick<RegistrySource, 'proxiedSite'>) {
-  const sites = cacheOf<{ found: ProxiedSite | undefined }>(HOSTS)
-  let loaded = 0
-  const read = async (host: string) => {
-    const found = await source.proxiedSite(host)
-    loaded += found?.rules.rules.length ?? 0
-    return { found }
-  }
-  const forgetAll = () => {
-    loaded = 0
-    sites.forgetAll()
-  }
+/** The sites of the proxy, and the rules of realms. As for hosts of realms, unknown ones are kept too. */
+function siteMemory(source: Pick<RegistrySource, 'proxySite' | 'proxyRules'>) {
+  const sites = cacheOf<{ found: ProxySite | undefined }>(HOSTS)
+  const rules = ruleMemory(source)
   return {
-    forgetAll,
-    untrue: { proxy_site: forgetAll, proxy_rule: forgetAll },
-    answers: {
-      proxiedSite: async (host: string) => (await sites.get(host, () => read(host)))?.found,
-      forgetSites: forgetAll,
-      loadedSiteRules: () => loaded,
+    forgetAll() {
+      sites.forgetAll()
+      rules.forgetAll()
     },
+    untrue: {
+      proxy_site: () => sites.forgetAll(),
+      proxy_rule: ({ realm_id: realmId }: EventTable) => realmId !== null && rules.forget(realmId),
+    },
+    answers: {
+      proxiedSite: async (host: string): Promise<ProxiedSite | undefined> => {
+        const site = (await sites.get(host, async () => ({ found: await source.proxySite(host) })))?.found
+        return site && { site, rules: (await rules.get(site.tenantId, site.realmId)).of(site.applicationId) }
+      },
+      realmRules: rules.get,
+      forgetSites() {
+        sites.forgetAll()
+        rules.forgetAll()
+      },
+      loadedSiteRules: rules.count,
+    },
+  }
+}
+
+/** The rules of realms, each rule once. Those of realms that were asked for longest ago go first. */
+function ruleMemory(source: Pick<RegistrySource, 'proxyRules'>) {
+  const loaded = new LRUCache<string, RealmRules>({ maxSize: RULES, sizeCalculation: ({ count }) => count + 1 })
+  const loading = new Map<string, Promise<RealmRules>>()
+  return {
+    async get(tenantId: string, realmId: string): Promise<RealmRules> {
+      const known = loaded.get(realmId) ?? loading.get(realmId)
+      if (known) return known
+      const reading = source.proxyRules(tenantId, realmId)
+      loading.set(realmId, reading)
+      // Rules that changed meanwhile are not kept.
+      const isCurrent = () => loading.get(realmId) === reading && loading.delete(realmId)
+      reading.then((rules) => isCurrent() && loaded.set(realmId, rules), isCurrent)
+      return reading
+    },
+    forget(realmId: string) {
+      loaded.delete(realmId)
+      loading.delete(realmId)
+    },
+    forgetAll() {
+      loaded.clear()
+      loading.clear()
+    },
+    /** How many rules are loaded. */
+    count: () => loaded.calculatedSize - loaded.size,
   }
 }
 

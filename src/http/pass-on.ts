@@ -38,7 +38,7 @@ export async function passOn(
   const kept = endToEnd(request.rawHeaders, (name) => OWN.test(name) || Object.hasOwn(headers, name))
   try {
     const outcome = await forward(response, {
-      upstream: upstreams.pool(target.origin),
+      upstream: upstreams.pool(target.origin, tenantId),
       method: request.method ?? 'GET',
       path: target.pathname + query,
       headers: ['host', target.host, ...kept, ...Object.entries(headers).flat()],

@@ -22,15 +22,21 @@ export interface Upstreams {
    * @throws Failure `unreachable_host` where it is neither listed by the operator nor a public https origin
    */
   check(origin: string): void
-  /** The pool of connections to an origin. @throws Failure `unreachable_host` as {@link check} */
-  pool(origin: string): Pool
+  /**
+   * The pool of connections to an origin.
+   * @param owner for whom: what one owner waits for holds up no other one
+   * @throws Failure `unreachable_host` as {@link check}
+   */
+  pool(origin: string, owner: string): Pool
+  /** Ends the pools of an owner, when their requests have ended. */
+  drop(owner: string): void
   /** How names are resolved for connections to an origin; undefined for the system’s way. */
   lookup(origin: string): LookupFunction | undefined
   /** Ends the connections of all pools. */
   close(): Promise<void>
 }
 
-/** Upstreams whose connections are kept. The one that was used longest ago is closed first. */
+/** Pools whose connections are kept. The one that was used longest ago is closed first. */
 const POOLS = 500
 /** The most connections to one upstream. */
 const CONNECTIONS = 128
@@ -49,15 +55,16 @@ export function createUpstreams(options: UpstreamOptions): Upstreams {
   const pools = new LRUCache<string, Pool>({
     max: POOLS,
     // Requests under way are finished.
-    dispose: (pool, _origin, reason) => reason !== 'delete' && void pool.close().catch(() => {}),
+    dispose: (pool) => void pool.close().catch(() => {}),
   })
   const check = (origin: string) => checkUpstream(origin, { isListed, allowLoopback })
   const lookup = (origin: string) => {
     const { hostname } = new URL(origin)
     return isListed(origin) || (allowLoopback && isLoopback(hostname)) ? undefined : guarded
   }
-  const pool = (origin: string) => {
-    const known = pools.get(origin)
+  const pool = (origin: string, owner: string) => {
+    const key = `${owner} ${origin}`
+    const known = pools.get(key)
     if (known) return known
     check(origin)
     const own = lookup(origin)
@@ -71,13 +78,16 @@ export function createUpstreams(options: UpstreamOptions): Upstreams {
       maxHeaderSize: 32 * 1024,
       connect: { timeout: CONNECT_TIMEOUT, ...(own && { lookup: own }) },
     })
-    pools.set(origin, made)
+    pools.set(key, made)
     return made
   }
   return {
     check,
     pool,
     lookup,
+    drop(owner) {
+      for (const key of [...pools.keys()]) if (key.startsWith(`${owner} `)) pools.delete(key)
+    },
     close: async () => {
       const all = [...pools.values()]
       await Promise.all(all.map((each) => each.destroy().catch(() => {})))

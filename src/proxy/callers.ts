@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Context } from '#domain/context.ts'
 import { openContext, type Services } from '#domain/open-context.ts'
-import type { SiteSettings } from '#domain/proxy/proxied-site.ts'
+import { type SiteSettings, siteKey } from '#domain/proxy/proxied-site.ts'
 import { ANONYMOUS, type Caller } from '#domain/proxy-rule/condition.ts'
 import { issuerOf, type Realm } from '#domain/realm/realm.ts'
 import { isSessionValid, type Session, touchedSince } from '#domain/session/session.ts'
@@ -47,10 +47,13 @@ interface Known {
   readonly caller: Caller
   /** The token that a proof has to fit. */
   readonly live?: LiveToken
+  readonly realmId: string
   readonly generation: number
   /** Milliseconds since 1970. */
   readonly until: number
 }
+
+type Found = Pick<Known, 'caller' | 'live' | 'until'>
 
 /** How long a caller is known without a look at the database, in milliseconds. Changes that events tell end it at once. */
 const KNOWN_FOR = 10_000
@@ -70,7 +73,7 @@ const SCHEME = /^(?:bearer|dpop) /i
 export class Callers {
   readonly #services: Services
   readonly #known = new LRUCache<string, Known>({ max: CALLERS })
-  readonly #strangers = new LRUCache<string, { readonly generation: number; readonly until: number }>({ max: CALLERS })
+  readonly #strangers = new LRUCache<string, Pick<Known, 'realmId' | 'generation' | 'until'>>({ max: CALLERS })
   /** Grows with each event that may have changed a caller. */
   #generation = 0
 
@@ -81,12 +84,16 @@ export class Callers {
     })
   }
 
-  get cached(): number {
-    return this.#known.size
+  /** How many callers and refused credentials of a realm are known. */
+  countOf(realmId: string): { readonly callers: number; readonly strangers: number } {
+    const isThere = (known: Pick<Known, 'realmId'>) => known.realmId === realmId
+    const [callers, strangers] = [this.#known.values(), this.#strangers.values()]
+    return { callers: callers.filter(isThere).toArray().length, strangers: strangers.filter(isThere).toArray().length }
   }
 
-  get strangers(): number {
-    return this.#strangers.size
+  /** Has all callers looked up again: what sites demand of tokens may have changed. */
+  forget(): void {
+    this.#generation += 1
   }
 
   /** Who sends a request. A token counts more than a session. */
@@ -114,7 +121,7 @@ export class Callers {
 
   async #tokenHolder(context: Context, place: Place, { token }: PresentedToken): Promise<Known> {
     const key = `${placeKey(place)} ${token}`
-    return this.#remembered(key, async () => {
+    return this.#remembered(place.realm.id, key, async () => {
       const live = await liveToken(context, token)
       if (!live || !isFor(live, place, context)) return undefined
       const { issued, client } = live
@@ -145,16 +152,20 @@ export class Callers {
     const secret = own ?? shared
     if (secret === undefined) return NOBODY
     try {
-      const { caller } = await this.#remembered(`${placeKey(place)} ${own ? 'own' : 'shared'} ${secret}`, async () => {
-        const context = contextFor(this.#services, realmRequestOf(place, this.#services, asking))
-        const { crypto, read } = context
-        const sessionId = own === undefined ? undefined : openSiteCookie(crypto, place, own)
-        const session =
-          own === undefined
-            ? await read.sessions.findBySecretHash(realm.id, crypto.digest(secret))
-            : sessionId && (await read.sessions.find(realm.id, sessionId))
-        return session ? sessionHolder(context, realm, session) : undefined
-      })
+      const { caller } = await this.#remembered(
+        realm.id,
+        `${placeKey(place)} ${own ? 'own' : 'shared'} ${secret}`,
+        async () => {
+          const context = contextFor(this.#services, realmRequestOf(place, this.#services, asking))
+          const { crypto, read } = context
+          const sessionId = own === undefined ? undefined : openSiteCookie(crypto, place, own)
+          const session =
+            own === undefined
+              ? await read.sessions.findBySecretHash(realm.id, crypto.digest(secret))
+              : sessionId && (await read.sessions.find(realm.id, sessionId))
+          return session ? sessionHolder(context, realm, session) : undefined
+        },
+      )
       return { caller, by: 'session' }
     } catch (error) {
       if (error instanceof Failure && error.code === 'invalid_token') return NOBODY
@@ -163,7 +174,7 @@ export class Callers {
   }
 
   /** @throws Failure `invalid_token` where nobody is found */
-  async #remembered(secret: string, find: () => Promise<Omit<Known, 'generation'> | undefined>): Promise<Known> {
+  async #remembered(realmId: string, secret: string, find: () => Promise<Found | undefined>): Promise<Known> {
     const { clock, crypto } = this.#services
     const key = crypto.digest(secret)
     const now = clock.now()
@@ -175,25 +186,21 @@ export class Callers {
     const found = await find()
     if (!found) {
       this.#known.delete(key)
-      this.#strangers.set(key, { generation, until: now + STRANGE_FOR })
+      this.#strangers.set(key, { realmId, generation, until: now + STRANGE_FOR })
       throw new Failure('invalid_token')
     }
-    const entry = { ...found, generation, until: Math.min(found.until, now + KNOWN_FOR) }
+    const entry = { ...found, realmId, generation, until: Math.min(found.until, now + KNOWN_FOR) }
     this.#known.set(key, entry)
     return entry
   }
 }
 
 function placeKey({ site }: Place): string {
-  return `${site.realmId} ${site.publicUrl}`
+  return siteKey(site)
 }
 
 /** The session's user, if both are still active. A session that is used does not become idle. */
-async function sessionHolder(
-  context: Context,
-  realm: Realm,
-  session: Session,
-): Promise<Omit<Known, 'generation'> | undefined> {
+async function sessionHolder(context: Context, realm: Realm, session: Session): Promise<Found | undefined> {
   const now = context.clock.now()
   if (!isSessionValid(session, realm.policy, now)) return undefined
   const user = await personOf(context, realm, session.userId)

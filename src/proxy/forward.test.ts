@@ -37,7 +37,7 @@ before(async () => {
     const headers = [...endToEnd(received.rawHeaders, (name) => name === 'host'), 'host', 'upstream.example']
     try {
       const done = await forward(response, {
-        upstream: upstreams.pool(origin),
+        upstream: upstreams.pool(origin, 'test'),
         method: received.method ?? '',
         path: received.url ?? '',
         headers,
@@ -145,10 +145,10 @@ test('no response, no answer in time and an answer that is no HTTP are told apar
   const gone = createServer()
   const address = await listen(gone)
   gone.close()
-  reset(() => {}, { upstream: upstreams.pool(address) })
+  reset(() => {}, { upstream: upstreams.pool(address, 'test') })
   assert.equal(await (await fetch(url)).text(), 'unreachable')
   const rude = createSocketServer((socket) => socket.end('no http at all\r\n\r\n')).unref()
-  reset(() => {}, { upstream: upstreams.pool(await listen(rude)) })
+  reset(() => {}, { upstream: upstreams.pool(await listen(rude), 'test') })
   const odd = await (await fetch(url)).text()
   assert.equal(odd, 'invalid', String((outcomes[0] as Error).cause))
   rude.close()

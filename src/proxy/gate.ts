@@ -46,7 +46,7 @@ export async function pass(parts: GateParts, placed: PlacedSite, request: GateRe
   const paths = sent === target.path ? [sent] : [target.path, sent]
   const identified = await callers.identify(placed, { method, headers, paths, ip, requestId })
   const decision = placed.proxied.rules.decide({ method, path: target.path }, identified.caller)
-  figures.decided(decision)
+  figures.decided(placed.site, decision)
   const counts = figures.site(placed.proxied)
   if (decision.allowed) {
     counts.allowed += 1

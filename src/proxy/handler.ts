@@ -1,8 +1,10 @@
 // The path of a request through the proxy: site, path, caller, rule, upstream.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { siteKey } from '#domain/proxy/proxied-site.ts'
 import { Failure } from '#kernel/error.ts'
 import { stopwatch } from '#outside/stopwatch.ts'
 import type { Upstreams } from '#outside/upstreams.ts'
+import type { Breaker } from './breaker.ts'
 import { type OwnReply, ownReply } from './denial.ts'
 import { bodyOf, type Forwarded, forward, type ResponseHead, UpstreamFailure } from './forward.ts'
 import { forwardAuth, isForwardAuth } from './forward-auth.ts'
@@ -155,7 +157,7 @@ async function toUpstream(parts: HandlerParts, way: OnItsWay): Promise<OwnReply 
     const headers = await upstreamHeaders(parts, way)
     let answered = 0
     const done: Forwarded = await forward(response, {
-      upstream: parts.upstreams.pool(site.upstream),
+      upstream: parts.upstreams.pool(site.upstream, siteKey(site)),
       method: request.method ?? 'GET',
       path: passage.target.path + passage.target.query,
       headers,
@@ -173,12 +175,16 @@ async function toUpstream(parts: HandlerParts, way: OnItsWay): Promise<OwnReply 
       breaker.gaveUp()
       throw error
     }
-    return noResponse(parts, way, error, took())
+    return noResponse(parts, { ...way, breaker }, error, took())
   }
 }
 
-function noResponse(parts: HandlerParts, { arrived }: OnItsWay, { problem }: UpstreamFailure, took: number): OwnReply {
-  const breaker = parts.health.breaker(arrived.placed.site.upstream)
+function noResponse(
+  parts: HandlerParts,
+  { arrived, breaker }: Pick<OnItsWay, 'arrived'> & { readonly breaker: Breaker },
+  { problem }: UpstreamFailure,
+  took: number,
+): OwnReply {
   if (problem === 'client' || problem === 'too_large') {
     breaker.gaveUp()
     return ownReply(400, 'invalid_request', 'The request broke off.')

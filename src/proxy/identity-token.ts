@@ -1,6 +1,7 @@
 // The caller of a forwarded request in a JWT, which an upstream verifies with the keys of the realm.
 import { LRUCache } from 'lru-cache'
 import { openContext, type Services } from '#domain/open-context.ts'
+import { siteKey } from '#domain/proxy/proxied-site.ts'
 import type { Caller } from '#domain/proxy-rule/condition.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { serverActor } from '#domain/server-actor.ts'
@@ -35,7 +36,7 @@ export class IdentityTokens {
     const now = this.#services.clock.now()
     const told = claimsAbout(caller)
     const text = JSON.stringify(told)
-    const key = `${site.publicUrl} ${caller.userId} ${caller.agentId} ${caller.clientId} ${caller.method}`
+    const key = `${siteKey(site)} ${site.audience ?? site.publicUrl} ${caller.userId} ${caller.agentId} ${caller.clientId} ${caller.method}`
     const known = this.#signed.get(key)
     if (known && known.until > now && known.caller === text) return known.token
     const context = openContext(this.#services, serverActor('proxy'), { tenantId: realm.tenantId, realm })

@@ -2,13 +2,21 @@
 import { createServer, type Server } from 'node:http'
 import type { Services } from '#domain/open-context.ts'
 import type { SiteRule } from '#domain/proxy/proxied-site.ts'
-import type { ProxyLifecycle, ProxyStatus, RuleInOrder, SimulatedDecision } from '#domain/proxy/proxy.ts'
+import {
+  FIGURES_MAX,
+  type ProxyLifecycle,
+  type ProxyStatus,
+  type RuleInOrder,
+  type RulesQuery,
+  type SimulatedDecision,
+} from '#domain/proxy/proxy.ts'
 import type { ProxyControl, ProxyPlace } from '#domain/proxy/proxy-control.ts'
 import type { Caller } from '#domain/proxy-rule/condition.ts'
-import type { Asked } from '#domain/proxy-rule/engine.ts'
+import type { Asked, RuleIndex } from '#domain/proxy-rule/engine.ts'
 import { hostOf, plainHost } from '#domain/proxy-site/proxy-site.ts'
 import { sitesOfRealm } from '#domain/proxy-site/sites-of-realm.ts'
 import { Failure } from '#kernel/error.ts'
+import { decodeCursor, encodeCursor, type Page, unknownCursor } from '#kernel/page.ts'
 import { stopwatch } from '#outside/stopwatch.ts'
 import { createUpstreams, type Upstreams } from '#outside/upstreams.ts'
 import { Callers } from './callers.ts'
@@ -63,6 +71,12 @@ export class ProxyServer implements ProxyControl {
     const { clock, random } = services
     const sites = new Sites(services, options.rulesFile)
     const upstreams = upstreamsOf(options, sites)
+    services.registry.subscribe((commit) => {
+      if ('missed' in commit) return
+      for (const { type, subject_id: id } of commit.events) {
+        if ((type === 'proxy_site.updated' || type === 'proxy_site.deleted') && id !== null) this.#drop(id)
+      }
+    })
     this.#parts = {
       services,
       sites,
@@ -165,8 +179,9 @@ export class ProxyServer implements ProxyControl {
     const before = this.#state
     this.#state = 'reloading'
     try {
-      this.#parts.sites.load()
+      for (const key of this.#parts.sites.load()) this.#drop(key)
       this.#services.registry.forgetSites()
+      this.#parts.callers.forget()
       this.#lastError = null
     } catch (error) {
       this.#lastError = (error as Error).message
@@ -176,41 +191,51 @@ export class ProxyServer implements ProxyControl {
     }
   }
 
-  lifecycle(): ProxyLifecycle {
+  /** Forgets what is kept about a site. */
+  #drop(key: string): void {
+    const { health, figures, upstreams } = this.#parts
+    for (const each of [health, figures, upstreams]) each.drop(key)
+  }
+
+  async lifecycle(place?: ProxyPlace): Promise<ProxyLifecycle> {
+    const { sites } = this.#parts
+    const { registry } = this.#services
     return {
       state: this.#state,
       listeners: this.listening.length,
-      rulesLoaded: this.#parts.sites.fileRules + this.#services.registry.loadedSiteRules(),
+      rulesLoaded: place ? await this.#rulesOf(place) : sites.fileRules() + registry.loadedSiteRules(),
       startedAt: this.#startedAt,
-      lastError: this.#lastError,
+      lastError: place ? null : this.#lastError,
     }
+  }
+
+  async #rulesOf({ tenantId, realmId }: ProxyPlace): Promise<number> {
+    const { registry } = this.#services
+    const issuerId = (await registry.realmById(realmId))?.realm.issuerId
+    const ofFile = issuerId === undefined ? 0 : this.#parts.sites.fileRules(issuerId)
+    return ofFile + (await registry.realmRules(tenantId, realmId)).count
   }
 
   async status(place: ProxyPlace): Promise<ProxyStatus> {
     const { callers, figures, health } = this.#parts
+    const { realmId } = place
     const sites = await this.#sitesOf(place)
-    const rules = new Map<string, ProxyStatus['rules'][number]>()
-    for (const { proxied } of sites) {
-      for (const rule of proxied.rules.rules) {
-        const of = figures.rule(rule.id)
-        if (!of) continue
-        const { name, mode } = rule
-        rules.set(rule.id, {
-          ruleId: idOf(rule),
-          name,
-          mode,
-          allowed: of.allowed,
-          denied: of.denied,
-          differs: of.differs,
-        })
+    const rules: ProxyStatus['rules'] = []
+    for (const index of new Set(listsOf(sites).map((list) => list.index))) {
+      for (const rule of index.rules) {
+        const of = figures.rule(realmId, rule)
+        if (!of || rules.length >= FIGURES_MAX) continue
+        const { allowed, denied, differs } = of
+        rules.push({ ruleId: idOf(rule), name: rule.name, mode: rule.mode, allowed, denied, differs })
       }
     }
+    const known = callers.countOf(realmId)
     return {
       enabled: this.#server !== undefined,
-      cachedCallers: callers.cached,
-      cachedStrangers: callers.strangers,
+      cachedCallers: known.callers,
+      cachedStrangers: known.strangers,
       sites: sites.map(({ site, proxied }) => {
-        const breaker = health.breaker(site.upstream)
+        const breaker = health.breaker(site)
         const { allowed, denied, failed } = figures.site(proxied)
         return {
           siteId: site.id,
@@ -226,19 +251,25 @@ export class ProxyServer implements ProxyControl {
           ...{ allowed, denied, failed },
         }
       }),
-      rules: [...rules.values()],
+      rules,
     }
   }
 
-  async rules(place: ProxyPlace): Promise<RuleInOrder[]> {
-    const sites = await this.#sitesOf(place)
-    return sites.flatMap(({ site, proxied }) =>
-      proxied.rules.rules.map(({ id: _, ...rule }, at) => ({
-        ...shownRule(rule),
-        ruleId: idOf(proxied.rules.rules[at] as SiteRule),
-        publicUrl: site.publicUrl,
-      })),
-    )
+  async rules(place: ProxyPlace, { limit, cursor }: RulesQuery): Promise<Page<RuleInOrder>> {
+    const start = cursor === undefined ? 0 : Number(decodeCursor(cursor))
+    if (!Number.isSafeInteger(start)) throw unknownCursor()
+    const data: RuleInOrder[] = []
+    let before = 0
+    for (const { index, publicUrl } of listsOf(await this.#sitesOf(place))) {
+      const from = Math.max(0, start - before)
+      for (const rule of index.rules.slice(from, from + limit + 1 - data.length)) {
+        data.push({ ...shownRule(rule), ruleId: idOf(rule), publicUrl })
+      }
+      before += index.rules.length
+      if (data.length > limit) break
+    }
+    const nextCursor = data.length > limit ? encodeCursor(String(start + limit)) : null
+    return { data: data.slice(0, limit), nextCursor }
   }
 
   async simulate(
@@ -276,6 +307,16 @@ export class ProxyServer implements ProxyControl {
   }
 }
 
+/** The rules that sites meet, each once: those of the file’s sites, those that all of these have, then those of the database. */
+function listsOf(sites: readonly PlacedSite[]): { readonly index: RuleIndex<SiteRule>; publicUrl: string | null }[] {
+  return [sites.filter(({ site }) => site.id === null), sites.filter(({ site }) => site.id !== null)].flatMap(
+    (some) => [
+      ...some.map(({ site, proxied }) => ({ index: proxied.rules.own, publicUrl: site.publicUrl })),
+      ...some.slice(0, 1).map(({ proxied }) => ({ index: proxied.rules.shared, publicUrl: null })),
+    ],
+  )
+}
+
 function upstreamsOf(options: ProxyOptions, sites: Sites): Upstreams {
   const { listedUpstreams, allowLoopback, dnsServers } = options
   return createUpstreams({
@@ -292,7 +333,7 @@ function idOf({ id, source }: SiteRule): string | null {
   return source === 'file' ? null : id
 }
 
-function shownRule({ source, name, path, methods, require, scopes, tier, machinesOnly, mode }: Omit<SiteRule, 'id'>) {
+function shownRule({ source, name, path, methods, require, scopes, tier, machinesOnly, mode }: SiteRule) {
   return { source, name, path, methods: [...methods], require, scopes: [...scopes], tier, machinesOnly, mode }
 }
 

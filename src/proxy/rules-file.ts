@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import * as z from 'zod'
-import { type ProxiedSite, proxied, type SiteRule } from '#domain/proxy/proxied-site.ts'
+import type { ProxiedSite, SiteRule } from '#domain/proxy/proxied-site.ts'
+import { indexRules, type RuleSet, ruleSet } from '#domain/proxy-rule/engine.ts'
 import { RULE_CHOICES } from '#domain/proxy-rule/proxy-rule.ts'
 import { hostOf, SITE_CHOICES } from '#domain/proxy-site/proxy-site.ts'
 import { Failure } from '#kernel/error.ts'
@@ -50,7 +51,7 @@ export interface FileSite {
   /** The issuer id of the realm. */
   readonly realm: string
   readonly settings: z.output<typeof Site>
-  readonly rules: readonly SiteRule[]
+  readonly rules: RuleSet<SiteRule>
 }
 
 const LARGEST = 16 * 1024 * 1024
@@ -72,10 +73,12 @@ export function readRulesFile(path: string): FileSite[] {
     if (hosts.has(host)) throw broken(path, `${host} is the host of two sites.`)
     hosts.add(host)
   }
+  // Every site has the rules of the file, in one index.
+  const shared = indexRules(inOrder('*', rules))
   return sites.map((settings) => ({
     realm: settings.realm,
     settings,
-    rules: [...inOrder(settings.public_url, settings.rules), ...inOrder('*', rules)],
+    rules: ruleSet(indexRules(inOrder(settings.public_url, settings.rules)), shared),
   }))
 }
 
@@ -84,8 +87,8 @@ export function siteOfFile({ settings, rules }: FileSite, realmId: string): Prox
   const applicationId = settings.application === undefined ? null : parseId('application', settings.application)
   if (applicationId === undefined) throw new Failure('conflict', `${settings.application} is no id of an application.`)
   const { public_url: publicUrl, upstream, audience } = settings
-  return proxied(
-    {
+  return {
+    site: {
       ...{ id: null, realmId, applicationId, publicUrl, upstream, audience, enabled: true },
       signsIdentity: settings.signs_identity,
       passesToken: settings.passes_token,
@@ -93,7 +96,7 @@ export function siteOfFile({ settings, rules }: FileSite, realmId: string): Prox
       timeoutSeconds: settings.timeout_seconds,
     },
     rules,
-  )
+  }
 }
 
 function contentOf(path: string): unknown {

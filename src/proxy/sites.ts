@@ -2,7 +2,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Services } from '#domain/open-context.ts'
-import type { ProxiedSite } from '#domain/proxy/proxied-site.ts'
+import { type ProxiedSite, siteKey } from '#domain/proxy/proxied-site.ts'
 import { hostOf, plainHost } from '#domain/proxy-site/proxy-site.ts'
 import type { RealmWithStatus } from '#domain/realm/realm.store.ts'
 import type { Place } from './callers.ts'
@@ -29,12 +29,21 @@ export class Sites {
     this.#path = path
   }
 
-  /** Reads the file. @throws Failure `conflict` where it has an error; then the old sites stay */
-  load(): void {
-    if (this.#path === undefined) return
+  /**
+   * Reads the file.
+   * @returns the keys of sites that are not in it any more, or have another upstream
+   * @throws Failure `conflict` where it has an error; then the old sites stay
+   */
+  load(): string[] {
+    if (this.#path === undefined) return []
     const sites = readRulesFile(this.#path)
+    const before = [...this.#file]
     this.#upstreams = new Set(sites.map(({ settings }) => settings.upstream))
     this.#file = new Map(sites.map((entry) => [hostOf(entry.settings.public_url), { entry }]))
+    return before.flatMap(([host, { made }]) => {
+      const isSame = this.#file.get(host)?.entry.settings.upstream === made?.site.upstream
+      return made && !isSame ? [siteKey(made.site)] : []
+    })
   }
 
   /** Calls a function whenever the file changes, until {@link close}. */
@@ -61,9 +70,12 @@ export class Sites {
     return this.#upstreams.has(origin)
   }
 
-  /** How many rules the file has. */
-  get fileRules(): number {
-    return [...this.#file.values()].reduce((sum, { entry }) => sum + entry.rules.length, 0)
+  /** How many rules the file has. @param realm the issuer id of a realm, for those of its sites only */
+  fileRules(realm?: string): number {
+    const entries = [...this.#file.values()].map(({ entry }) => entry)
+    const asked = entries.filter((entry) => realm === undefined || entry.realm === realm)
+    const indexes = new Set(asked.flatMap(({ rules }) => [rules.own, rules.shared]))
+    return [...indexes].reduce((sum, { rules }) => sum + rules.length, 0)
   }
 
   /**

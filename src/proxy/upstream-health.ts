@@ -1,6 +1,7 @@
-// The breakers of all upstreams, and the probes of those that have a health path.
+// The breakers of all sites, and the probes of those that have a health path.
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '#domain/outside.ts'
-import type { ProxySite } from '#domain/proxy-site/proxy-site.ts'
+import { type SiteSettings, siteKey } from '#domain/proxy/proxied-site.ts'
 import { stopwatch } from '#outside/stopwatch.ts'
 import type { Upstreams } from '#outside/upstreams.ts'
 import { Breaker } from './breaker.ts'
@@ -18,36 +19,48 @@ const PROBE_TIMEOUT = 3000
 /** How long after its last request an upstream is probed, in milliseconds. */
 const PROBED_AFTER = 10 * 60_000
 
-/** Knows which upstreams answer. */
+/** Sites whose breakers are kept; the one that was asked for longest ago goes first. */
+const BREAKERS = 10_000
+
+type Probed = Pick<SiteSettings, 'id' | 'realmId' | 'publicUrl' | 'upstream' | 'healthPath'>
+
+/** Knows at which sites the upstream answers. Each site counts for itself, so that none closes an upstream for another one. */
 export class UpstreamHealth {
   readonly #options: HealthOptions
-  readonly #breakers = new Map<string, Breaker>()
-  /** The health path of each upstream that is probed, and when a request last asked for it. */
-  readonly #probed = new Map<string, { readonly path: string; readonly askedAt: number }>()
+  readonly #breakers = new LRUCache<string, Breaker>({ max: BREAKERS })
+  /** The sites that are probed, and when a request last asked for them. */
+  readonly #probed = new Map<string, { readonly site: Probed; readonly askedAt: number }>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: HealthOptions) {
     this.#options = options
   }
 
-  /** The breaker of the upstream of a site that is asked for. A site with a health path is probed from now on. */
-  ofSite({ upstream, healthPath }: Pick<ProxySite, 'upstream' | 'healthPath'>): Breaker {
-    if (healthPath !== null) this.#watch(upstream, healthPath)
-    return this.breaker(upstream)
+  /** The breaker of a site that is asked for. One with a health path is probed from now on. */
+  ofSite(site: Probed): Breaker {
+    if (site.healthPath !== null) this.#watch(site)
+    return this.breaker(site)
   }
 
-  /** The breaker of an upstream. There are as many as sites name. */
-  breaker(upstream: string): Breaker {
-    const known = this.#breakers.get(upstream)
+  /** The breaker of a site. */
+  breaker(site: Probed): Breaker {
+    const key = siteKey(site)
+    const known = this.#breakers.get(key)
     if (known) return known
     const { clock, failures, every } = this.#options
     const made = new Breaker({ clock, failures, rest: every })
-    this.#breakers.set(upstream, made)
+    this.#breakers.set(key, made)
     return made
   }
 
-  #watch(upstream: string, path: string): void {
-    this.#probed.set(upstream, { path, askedAt: this.#options.clock.now() })
+  /** Forgets a site. @param key its `siteKey` */
+  drop(key: string): void {
+    this.#breakers.delete(key)
+    this.#probed.delete(key)
+  }
+
+  #watch(site: Probed): void {
+    this.#probed.set(siteKey(site), { site, askedAt: this.#options.clock.now() })
     if (this.#timer) return
     this.#timer = setInterval(() => void this.#probeAll(), this.#options.every)
     this.#timer.unref()
@@ -62,16 +75,17 @@ export class UpstreamHealth {
 
   async #probeAll(): Promise<void> {
     const since = this.#options.clock.now() - PROBED_AFTER
-    for (const [upstream, { askedAt }] of this.#probed) if (askedAt < since) this.#probed.delete(upstream)
-    await Promise.all([...this.#probed].map(([upstream, { path }]) => this.#probe(upstream, path)))
+    for (const [key, { askedAt }] of this.#probed) if (askedAt < since) this.#probed.delete(key)
+    await Promise.all([...this.#probed.values()].map(({ site }) => this.#probe(site)))
   }
 
-  async #probe(upstream: string, path: string): Promise<void> {
-    const breaker = this.breaker(upstream)
+  async #probe(site: Probed): Promise<void> {
+    const { upstream, healthPath } = site
+    const breaker = this.breaker(site)
     const took = stopwatch()
     try {
-      const { statusCode, body } = await this.#options.upstreams.pool(upstream).request({
-        ...{ path, method: 'GET', headersTimeout: PROBE_TIMEOUT, bodyTimeout: PROBE_TIMEOUT },
+      const { statusCode, body } = await this.#options.upstreams.pool(upstream, siteKey(site)).request({
+        ...{ path: healthPath ?? '/', method: 'GET', headersTimeout: PROBE_TIMEOUT, bodyTimeout: PROBE_TIMEOUT },
         signal: AbortSignal.timeout(PROBE_TIMEOUT),
       })
       await body.dump()

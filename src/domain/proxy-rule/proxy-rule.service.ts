@@ -11,9 +11,8 @@ import {
   ProxyRuleFields,
   type ProxyRulePatch,
   type ProxyRuleView,
+  RULES_MAX,
 } from './proxy-rule.ts'
-
-const RULES_MAX = 20_000
 
 /** Adds a rule; it counts for the next request. @throws Failure `not_found`, `limit_reached` */
 export async function createProxyRule(context: Context, input: NewProxyRule): Promise<ProxyRuleView> {

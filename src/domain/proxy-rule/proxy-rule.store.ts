@@ -39,17 +39,19 @@ export function proxyRuleStore(connection: Connection, tenantId: string) {
       return Number(count)
     },
 
-    /**
-     * The enabled rules for an application in the order in which they are asked: its own, then those of the realm; by priority,
-     * then by age.
-     */
-    async ordered(realmId: string, applicationId: string): Promise<ProxyRule[]> {
-      const rows = await rules
-        .living(kysely, placeOf(realmId))
-        .where('enabled', '=', 1)
-        .where(({ or, eb }) => or([eb('application_id', '=', applicationId), eb('application_id', 'is', null)]))
-        .execute()
-      return rows.map((row) => ProxyRuleFields.fromRow(row)).sort(inOrder)
+    /** Some enabled rules of a realm, oldest first. @param after the last one of the rules before */
+    async enabled(
+      realmId: string,
+      { limit, after }: { readonly limit: number; readonly after: Pick<ProxyRule, 'createdAt' | 'id'> | undefined },
+    ): Promise<ProxyRule[]> {
+      const all = rules.living(kysely, placeOf(realmId)).where('enabled', '=', 1)
+      const some = after
+        ? all.where(({ eb, refTuple, tuple }) =>
+            eb(refTuple('created_at', 'id'), '>', tuple(after.createdAt, after.id)),
+          )
+        : all
+      const rows = await some.orderBy('created_at').orderBy('id').limit(limit).execute()
+      return rows.map((row) => ProxyRuleFields.fromRow(row))
     },
 
     /** Updates a rule if it still has the version that was read. */
@@ -59,9 +61,4 @@ export function proxyRuleStore(connection: Connection, tenantId: string) {
     delete: (realmId: string, id: string, now: number): Promise<boolean> =>
       rules.delete(kysely, placeOf(realmId), id, now),
   }
-}
-
-function inOrder(left: ProxyRule, right: ProxyRule): number {
-  const own = Number(left.applicationId === null) - Number(right.applicationId === null)
-  return own || right.priority - left.priority || left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1)
 }

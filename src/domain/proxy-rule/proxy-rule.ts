@@ -7,6 +7,9 @@ import { listQuery } from '#kernel/page.ts'
 import { scopeToken } from '../client/client.ts'
 import { isPattern } from './pattern.ts'
 
+/** The most rules of a realm, in all of its applications together. */
+export const RULES_MAX = 10_000
+
 /** Conditions that stand alone, and those that name something after a colon. */
 export const PLAIN_CONDITIONS = ['anonymous', 'authenticated', 'agent'] as const
 export const NAMED_CONDITIONS = ['role', 'global_role', 'group', 'tier', 'permission', 'scope'] as const

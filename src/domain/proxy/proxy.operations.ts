@@ -1,16 +1,18 @@
 // The operations on the reverse proxy of this process.
 import * as z from 'zod'
+import { listOf } from '#kernel/page.ts'
 import { operation, streamOperation } from '../context.ts'
 import {
   type ControlEvent,
   type ControlVerb,
   control,
   followStatus,
+  lifecycle,
   proxyOf,
   proxyPlace,
   simulate,
 } from './proxy.service.ts'
-import { ProxyLifecycle, ProxyStatus, RulesInOrder, SimulatedDecision, Simulation } from './proxy.ts'
+import { ProxyLifecycle, ProxyStatus, RuleInOrder, RulesQuery, SimulatedDecision, Simulation } from './proxy.ts'
 
 const Nothing = z.strictObject({})
 
@@ -52,15 +54,16 @@ export const proxyFollow = streamOperation({
 export const proxyRules = operation({
   name: 'proxy.rules',
   summary: 'List the proxy rules in their order',
-  description: 'The rules of each site of the realm, as a request meets them: those of the file and of the database.',
+  description:
+    'The rules that sites of the realm meet, those of the file first. For each site its own in the order in which they are asked, then those that all of them have.',
   permission: 'proxy:read',
   reach: 'realm',
   needs: 'proxy',
-  input: Nothing,
-  output: RulesInOrder,
+  input: RulesQuery,
+  output: listOf(RuleInOrder),
   errors: ['not_found'],
   events: [],
-  run: async (context) => ({ data: await proxyOf(context).rules(proxyPlace(context)) }),
+  run: async (context, page) => proxyOf(context).rules(proxyPlace(context), page),
 })
 
 export const proxySimulate = operation({
@@ -87,7 +90,7 @@ export const proxyLifecycle = operation({
   output: ProxyLifecycle,
   errors: ['not_found'],
   events: [],
-  run: async (context) => proxyOf(context).lifecycle(),
+  run: lifecycle,
 })
 
 export const proxyStart = controlOperation('start', {

@@ -22,6 +22,12 @@ export function proxyPlace({ scope }: Pick<Context, 'scope'>): ProxyPlace {
   return { tenantId, realmId }
 }
 
+/** Whether the proxy runs. What concerns the process is for callers with the reach of the platform. */
+export async function lifecycle(context: Context): Promise<ProxyLifecycle> {
+  const isOperator = context.actor.reach.kind === 'platform'
+  return proxyOf(context).lifecycle(isOperator ? undefined : proxyPlace(context))
+}
+
 /** Tells the status at once, and then every two seconds. */
 export async function* followStatus(context: Context, signal: AbortSignal): AsyncIterable<ProxyStatus> {
   const proxy = proxyOf(context)

@@ -1,6 +1,7 @@
 // The views and inputs of what the reverse proxy says about itself.
 import * as z from 'zod'
 import { idOut, time } from '#kernel/field.ts'
+import { forwardQuery } from '#kernel/page.ts'
 import { RULE_CHOICES } from '../proxy-rule/proxy-rule.ts'
 
 const count = z.number().int()
@@ -24,6 +25,9 @@ const SiteStatus = z.object({
   failed: count.describe('Requests that passed, and that the upstream did not answer.'),
 })
 
+/** The most rules whose figures a status shows. */
+export const FIGURES_MAX = 1000
+
 const RuleFigures = z.object({
   ruleId: idOut('proxy_rule').nullable().describe('Null for a rule of the file.'),
   name: z.string(),
@@ -36,10 +40,12 @@ const RuleFigures = z.object({
 /** The state of the proxy as a realm sees it. */
 export const ProxyStatus = z.object({
   enabled: z.boolean().describe('Whether the proxy listens.'),
-  cachedCallers: count.describe('Callers whose credential was checked lately.'),
-  cachedStrangers: count.describe('Credentials that were refused lately.'),
+  cachedCallers: count.describe('Callers of the realm whose credential was checked lately.'),
+  cachedStrangers: count.describe('Credentials that were refused lately in the realm.'),
   sites: z.array(SiteStatus),
-  rules: z.array(RuleFigures).describe('The rules that decided something since the process started.'),
+  rules: z
+    .array(RuleFigures)
+    .describe(`The rules that decided something since the process started, up to ${FIGURES_MAX}.`),
 })
 export type ProxyStatus = z.output<typeof ProxyStatus>
 
@@ -47,7 +53,10 @@ export type ProxyStatus = z.output<typeof ProxyStatus>
 export const RuleInOrder = z.object({
   ruleId: idOut('proxy_rule').nullable().describe('Null for a rule of the file.'),
   source: z.enum(['file', 'database']),
-  publicUrl: z.string().describe('The site that it is asked for.'),
+  publicUrl: z
+    .string()
+    .nullable()
+    .describe('The site that it is asked for; null for all sites of the realm, or all that the file has.'),
   name: z.string(),
   path: z.string(),
   methods: z.array(z.string()),
@@ -58,16 +67,22 @@ export const RuleInOrder = z.object({
   mode: z.enum(['enforce', 'shadow']),
 })
 export type RuleInOrder = z.output<typeof RuleInOrder>
-export const RulesInOrder = z.object({ data: z.array(RuleInOrder) })
+export const RulesQuery = z.strictObject(forwardQuery.shape)
+export type RulesQuery = z.output<typeof RulesQuery>
 
 const LIFECYCLE_STATES = ['stopped', 'running', 'reloading'] as const
 /** Whether the proxy of this process runs. */
 export const ProxyLifecycle = z.object({
   state: z.enum(LIFECYCLE_STATES),
   listeners: count,
-  rulesLoaded: count.describe('Rules of the file, and of the sites that were asked for lately.'),
+  rulesLoaded: count.describe(
+    'The rules of the realm that are on; for a caller with the reach of the platform, those that the process has loaded.',
+  ),
   startedAt: when,
-  lastError: z.string().nullable().describe('Why the last start or reload failed.'),
+  lastError: z
+    .string()
+    .nullable()
+    .describe('Why the last start or reload failed. Only a caller with the reach of the platform sees it.'),
 })
 export type ProxyLifecycle = z.output<typeof ProxyLifecycle>
 /** The place of a state in the order stopped, running, reloading. */

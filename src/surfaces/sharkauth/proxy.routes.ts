@@ -1,7 +1,13 @@
 // The rows for the reverse proxy.
 import * as z from 'zod'
 import * as proxy from '#domain/proxy/proxy.operations.ts'
-import { lifecycleNumber, type ProxyLifecycle, type ProxyStatus, type SimulatedDecision } from '#domain/proxy/proxy.ts'
+import {
+  lifecycleNumber,
+  type ProxyLifecycle,
+  type ProxyStatus,
+  RuleInOrder,
+  type SimulatedDecision,
+} from '#domain/proxy/proxy.ts'
 import * as rules from '#domain/proxy-rule/proxy-rule.operations.ts'
 import { type ProxyRule, ProxyRuleView } from '#domain/proxy-rule/proxy-rule.ts'
 import { invalidInput } from '../codec.ts'
@@ -68,9 +74,9 @@ const Shown = z.object({
   require: z.string(),
   scopes: z.array(z.string()),
 })
-const compiled = json(z.object({ data: z.array(Shown) }), ({ data }: { data: z.output<typeof Shown>[] }) => ({
-  data: data.map((rule) => Shown.parse(rule)),
-}))
+const compiled = representation(RuleInOrder, {
+  omit: ['ruleId', 'source', 'publicUrl', 'name', 'tier', 'machinesOnly', 'mode'],
+})
 const simulated = json(
   z.object({
     matched_rule: Shown.nullable(),
@@ -111,7 +117,7 @@ export const proxyRoutes: readonly Route[] = [
   row(`GET ${BASE}/status/stream`, proxy.proxyFollow, eachOf(status), {
     scopeParameters: [{ name: 'token' }],
   }),
-  row(`GET ${BASE}/rules`, proxy.proxyRules, compiled),
+  row(`GET ${BASE}/rules`, proxy.proxyRules, list(compiled)),
   row(`POST ${BASE}/simulate`, proxy.proxySimulate, simulated, { pick: ['host', 'method', 'path', 'identity'] }),
   row(`GET ${BASE}/rules/db`, rules.proxyRuleList, list(rule, 'data', counted), { ...needs, pick: ['applicationId'] }),
   row(`POST ${BASE}/rules/db`, rules.proxyRuleCreate, within('data', created(rule)), { ...needs, ...allow }),
