@@ -1,5 +1,7 @@
 // Runs an example for the tests: as a separate process, against a server.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestServer } from '#testing/server.ts'
 
@@ -51,4 +53,35 @@ export function runExample(server: TestServer, path: string, env: Record<string,
         void ended.then(() => reject(new Error(`The example ended without ${pattern}:\n${output}`)))
       }),
   }
+}
+
+/**
+ * Runs a script of an example in a folder of its own, with the commands of `bin`.
+ * @param path the path from this folder
+ * @param env environment variables besides those for the server
+ * @param onOutput sees what it prints meanwhile
+ * @returns the lines that it prints
+ * @throws Error with its output if it fails
+ */
+export function printedBy(
+  server: TestServer,
+  path: string,
+  env: Readonly<Record<string, string>> = {},
+  onOutput: (text: string) => void = () => {},
+): Promise<string[]> {
+  const cwd = mkdtempSync(join(tmpdir(), 'countersign-script-'))
+  const given = {
+    PATH: `${join(import.meta.dirname, '../bin')}:${process.env.PATH}`,
+    ISSUER: server.url,
+    COUNTERSIGN_ADMIN_URL: server.adminUrl,
+    ...env,
+  }
+  return new Promise((resolve, reject) => {
+    const child = execFile(join(import.meta.dirname, path), { cwd, env: given }, (error, out, err) => {
+      rmSync(cwd, { recursive: true })
+      if (error) reject(new Error(`${path}: ${out}${err}`, { cause: error }))
+      else resolve(out.trim().split('\n'))
+    })
+    child.stdout?.on('data', onOutput)
+  })
 }

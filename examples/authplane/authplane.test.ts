@@ -1,15 +1,10 @@
 // Runs the scripts of AuthPlane’s command line against one server.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { getCode, makeClient, makePerson, post, REDIRECT_URI } from '#testing/realm.ts'
 import { freePort, startServer, type TestServer } from '#testing/server.ts'
 import { UserAgent } from '#testing/user-agent.ts'
-
-const ROOT = join(import.meta.dirname, '../..')
+import { printedBy } from '../example.ts'
 
 let server: TestServer
 before(async () => {
@@ -17,32 +12,11 @@ before(async () => {
 })
 after(() => server?.stop())
 
-/** What a script prints. @param onOutput sees what it prints meanwhile @throws Error where it fails */
-function printed(
-  script: string,
-  more: Readonly<Record<string, string>> = {},
-  onOutput: (text: string) => void = () => {},
-): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-script-'))
-  const env = {
-    PATH: `${join(ROOT, 'bin')}:${process.env.PATH}`,
-    ISSUER: server.url,
-    COUNTERSIGN_ADMIN_URL: server.adminUrl,
-    AUTHPLANE_ADMIN_API_KEY: server.adminKey,
-    ...more,
-  }
-  return new Promise((resolve, reject) => {
-    const child = execFile(join(import.meta.dirname, script), { cwd: folder, env }, (error, out, err) => {
-      rmSync(folder, { recursive: true })
-      if (error) reject(new Error(`${script}: ${out}${err}`, { cause: error }))
-      else resolve(out.trim().split('\n'))
-    })
-    child.stdout?.on('data', onOutput)
-  })
-}
+const printed = (script: string, at = server, more = {}, onOutput?: (text: string) => void) =>
+  printedBy(at, `authplane/${script}`, { AUTHPLANE_ADMIN_API_KEY: at.adminKey, ...more }, onOutput)
 
 test('a protected API answers a token, none, and one that may less', async () => {
-  assert.deepEqual(await printed('first-token.sh', { PORT: String(await freePort()) }), [
+  assert.deepEqual(await printed('first-token.sh', server, { PORT: String(await freePort()) }), [
     'Without a token: 401.',
     'With a token that may read: 200.',
     'Writing with it: 403.',
@@ -82,13 +56,10 @@ test('an MCP server gets the token of another provider once the user has connect
   let connected: Promise<void> | undefined
   const more = {
     SUBJECT: String(body.access_token),
-    ISSUER: at.url,
-    COUNTERSIGN_ADMIN_URL: at.adminUrl,
-    AUTHPLANE_ADMIN_API_KEY: at.adminKey,
     UPSTREAM: upstream.url,
     UPSTREAM_CLIENT_ID: atProvider.clientId,
   }
-  const lines = await printed('broker.sh', more, (text) => {
+  const lines = await printed('broker.sh', at, more, (text) => {
     const [, url] = /^Open (\S+)$/m.exec(text) ?? []
     if (url) connected = connect(url)
   })
