@@ -36,6 +36,7 @@ import { secondFactorPage } from './second-factor.page.ts'
 import { signInPage } from './sign-in.page.ts'
 import { signedOutPage, signOutPage } from './sign-out.page.ts'
 import { confirmSignUpPage, signUpPage } from './sign-up.page.ts'
+import { ssoPages } from './sso.page.ts'
 
 export const pageEndpoints: readonly Endpoint[] = [
   signInPage,
@@ -44,6 +45,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   externalCallbackPage,
   samlPage,
   providerStartPage,
+  ...ssoPages,
   siteSignInPage,
   paywallPage,
   secondFactorPage,

@@ -8,6 +8,8 @@ const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
 const ISSUER = /(?<=\/(?:realms|issuers)\/)[a-z\d]{12}\b|(?<![\w-])(?=[a-z]*\d)[a-z\d]{12}\b/g
 const CLIENT = /(?<![a-z\d])(?=[a-z]*\d)[a-z\d]{20}\b/g
 const KEY_PREFIX = /(?<=\bsk_live_)[\w-]{4}(?![\w-])/g
+/** The base64 of a certificate. */
+const CERTIFICATE = /\bMII[\w+/=\s]{400,}(?=\n-|$)/g
 /** Texts that are long enough to be secrets; what has been replaced above is none. */
 const SECRET = /(?<![\w-])(?!\w+_06bqzvdpf9|0194bb72-)[\w-]{30,}(?![\w.])/g
 
@@ -22,6 +24,7 @@ export function steady(value: unknown, member = ''): unknown {
   if (/^(?:request|correlation)_id$/.test(member) || REQUEST_ID.test(value)) return 'h4k2-tjq0s0-17'
   if (member === 'generated_password') return '…'
   const text = value
+    .replaceAll(CERTIFICATE, 'MII…')
     .replaceAll(TIME, (_time, fraction) => `2026-01-31T12:00:00${fraction ? '.000' : ''}Z`)
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+(\/hook)?/g, (_url, hook) =>
       hook ? 'https://app.example.com/hook' : 'https://id.example.com',

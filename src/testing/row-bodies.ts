@@ -6,6 +6,7 @@ import {
   type Ids,
   OIDC_PROVIDER,
   permissionId,
+  SAML_CERTIFICATE,
   type TestTenant,
   uniqueName,
 } from './tenant-resources.ts'
@@ -38,7 +39,10 @@ const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>
     identifier: `https://${uniqueName('api')}.example/`,
     ...(tried === 'broker_provider_id' && { backend_kind: 'broker' }),
   }),
-  'identity_provider.create': async () => ({ provider_type: 'oidc', ...OIDC_PROVIDER, config: OIDC_PROVIDER }),
+  'identity_provider.create': async () => ({
+    ...{ provider_type: 'oidc', ...OIDC_PROVIDER, config: OIDC_PROVIDER },
+    ...{ type: 'saml', saml_idp_url: 'https://idp.example.com/sso', saml_idp_cert: SAML_CERTIFICATE },
+  }),
   'branding.upload': async () => PIXEL,
   'realm_branding.upload': async () => PIXEL,
   'delegation_grant.create': async ({ site, tried = '' }) => ({

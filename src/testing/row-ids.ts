@@ -15,6 +15,8 @@ const EXTERNAL_IDS = new Set([
   'external_id',
   'entity_id',
   'client_id',
+  'oidc_client_id',
+  'saml_idp_entity_id',
   'team_id',
   'key_id',
   'permission_id',

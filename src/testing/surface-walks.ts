@@ -4,7 +4,7 @@ import { signInAtProvider } from './linked-account.ts'
 import { exchange, getCode, makeClient, makePerson } from './realm.ts'
 import { GROUP_SCHEMA, patchOf, USER_SCHEMA } from './scim.ts'
 import type { TestServer } from './server.ts'
-import { uuidOf } from './tenant-resources.ts'
+import { SAML_CERTIFICATE, uuidOf } from './tenant-resources.ts'
 import { until } from './until.ts'
 
 /** Ids by the word before them in paths, or by the name of the parameter. */
@@ -278,6 +278,11 @@ const sharkauth: Walk = {
     }),
     'PATCH /admin/flows/{id}': () => ({ enabled: false }),
     'POST /admin/flows/{id}/test': () => ({ user: { email: 'joan@example.com', mfa_enabled: true } }),
+    'POST /sso/connections': () => ({
+      ...{ type: 'saml', name: 'Acme', domain: 'acme.example', saml_idp_url: 'https://idp.acme.example/sso' },
+      saml_idp_cert: SAML_CERTIFICATE,
+    }),
+    'PUT /sso/connections/{id}': () => ({ name: 'Acme staff', domain: 'acme.example', enabled: true }),
     'POST /vault/providers': () => ({ name: 'github_two', template: 'github', ...VAULT_CLIENT }),
     'PATCH /vault/providers/{id}': () => ({ display_name: 'GitHub of the team' }),
     'POST /webhooks': ({ hook }) => ({ url: hook, events: ['user.created', 'org.member.added'] }),

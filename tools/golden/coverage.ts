@@ -1,6 +1,8 @@
 // Writes the page that shows which documented routes are served.
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pageEndpoints } from '#pages/pages.ts'
+import { endpoints } from '#protocol/endpoints.ts'
 import type { Surface } from '#surfaces/surface.ts'
 import { DOCUMENTED, PARTLY_SERVED } from './documented-routes.ts'
 import { code, page, table } from './markdown.ts'
@@ -27,11 +29,15 @@ interface Drive {
  */
 export function coveragePage(surfaces: readonly Surface[]): string {
   const drives = drivesByRoute()
+  // What people and their browsers ask for is served by the realm, at the public listener.
   const mounted = new Map(
-    surfaces.flatMap(({ routes }) =>
-      routes.map(({ method, path, operation }) => [`${method} ${path}`, operation.name]),
+    [...endpoints, ...pageEndpoints].flatMap(({ methods, paths, name }) =>
+      paths.flatMap((path) => methods.map((method): [string, string] => [`${method} ${path}`, name])),
     ),
   )
+  for (const { routes } of surfaces) {
+    for (const { method, path, operation } of routes) mounted.set(`${method} ${path}`, operation.name)
+  }
   const without = Object.entries(DOCUMENTED)
     .filter(([product]) => !PARTLY_SERVED.has(product))
     .flatMap(([, routes]) => routes)

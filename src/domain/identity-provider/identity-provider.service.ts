@@ -20,6 +20,8 @@ import {
   type IdentityProviderView,
   type NewIdentityProvider,
   SAML_PATH,
+  SSO_PATH,
+  SSO_PREFIX,
   viewIdentityProvider,
 } from './identity-provider.ts'
 import { checkMapping } from './mapping-check.ts'
@@ -179,6 +181,9 @@ function viewAt(
   return viewIdentityProvider(provider, { callbackUrl, metadataUrl, realm, owners })
 }
 
+/** What the addresses of this server for a provider depend on. */
+type Addressed = Pick<IdentityProvider, 'id' | 'protocol'>
+
 /**
  * The redirect URI of a provider, or the assertion consumer service of one that speaks SAML. Each has its own at the host of its realm, so that the response of one is never taken for
  * that of another (RFC 9700 §4.4.2).
@@ -186,23 +191,33 @@ function viewAt(
 export function callbackUrlOf(
   { registry }: Pick<Context, 'registry'>,
   realm: Realm,
-  { id, protocol }: Pick<IdentityProvider, 'id' | 'protocol'>,
+  { id, protocol }: Addressed,
 ): string {
-  if (protocol.type === 'saml') return `${samlUrlOf(registry, realm, id)}/acs`
-  return `${issuerOf(realm, registry.settings)}${CALLBACK_PATH}/${renderId('identity_provider', id)}`
+  if (protocol.type === 'saml') return `${samlUrlOf(registry, realm, { id, protocol })}/acs`
+  const issuer = issuerOf(realm, registry.settings)
+  return knowsSso(protocol)
+    ? `${issuer}${SSO_PATH}/oidc/${ssoIdOf(id)}/callback`
+    : `${issuer}${CALLBACK_PATH}/${renderId('identity_provider', id)}`
 }
 
 /** The entity id of this server at a SAML provider, which is also the URL of its metadata. */
-export function metadataUrlOf(
-  { registry }: Pick<Context, 'registry'>,
-  realm: Realm,
-  { id }: Pick<IdentityProvider, 'id'>,
-): string {
-  return `${samlUrlOf(registry, realm, id)}/metadata`
+export function metadataUrlOf({ registry }: Pick<Context, 'registry'>, realm: Realm, provider: Addressed): string {
+  return `${samlUrlOf(registry, realm, provider)}/metadata`
 }
 
-function samlUrlOf({ settings }: Context['registry'], realm: Realm, id: string): string {
-  return `${issuerOf(realm, settings)}${SAML_PATH}/${renderId('identity_provider', id)}`
+function samlUrlOf({ settings }: Context['registry'], realm: Realm, { id, protocol }: Addressed): string {
+  const path = knowsSso(protocol)
+    ? `${SSO_PATH}/saml/${ssoIdOf(id)}`
+    : `${SAML_PATH}/${renderId('identity_provider', id)}`
+  return issuerOf(realm, settings) + path
+}
+
+function knowsSso({ type, settings }: Addressed['protocol']): boolean {
+  return type !== 'ldap' && settings.paths === 'sso'
+}
+
+function ssoIdOf(id: string): string {
+  return renderId('identity_provider', id).replace(/^[a-z]+_/, SSO_PREFIX)
 }
 
 async function lockProvider({ scope }: Context, { identityProviders }: Stores, id: string): Promise<IdentityProvider> {

@@ -12,7 +12,7 @@ import type { Realm } from '../realm/realm.ts'
 import { TENANT_FILTER } from '../tenant/tenant-filter.ts'
 import { groupMapping, groupMappingView } from './group-mapping.ts'
 import { hostName } from './host-name.ts'
-import { clientSecret, OAuthSettings, OidcSettings, openid, page } from './openid-settings.ts'
+import { clientSecret, OAuthSettings, OidcSettings, openid, PROVIDER_PATHS, page } from './openid-settings.ts'
 import { PRESET_NAMES } from './preset-names.ts'
 
 export const PROVIDER_TYPES = ['oidc', 'saml', 'oauth2', 'ldap'] as const
@@ -26,6 +26,11 @@ export const START_PATH = '/federation/start'
 
 /** The path below a realm's base URL of what SAML providers need, before the id of the provider. */
 export const SAML_PATH = '/federation/saml'
+
+/** The path below a realm's base URL of all that providers know whose `paths` are `sso`. */
+export const SSO_PATH = '/api/v1/sso'
+/** How the id of a provider begins there. */
+export const SSO_PREFIX = 'sso_'
 
 /** The purpose for which client secrets are sealed. */
 export const SECRET_PURPOSE = 'identity-provider-secret'
@@ -60,7 +65,8 @@ const saml = {
   entityId: z
     .string()
     .regex(/^\S{1,1024}$/, '1 to 1024 characters without spaces')
-    .describe('SAML, required: its entity id.'),
+    .nullable()
+    .describe('SAML, required: its entity id; null where its certificates alone say whose a response is.'),
   ssoUrl: page.describe('SAML, required: the https URL for sign-in.'),
   sloUrl: page.nullable().describe('SAML: the https URL for sign-out; stored, and not used.'),
   certificates: z
@@ -73,6 +79,7 @@ const saml = {
     .describe('SAML: the requested name id format. Default: the choice of the provider.'),
   trustEmail: openid.trustEmail,
   button: openid.button,
+  paths: openid.paths,
   encryptedAssertions: z
     .boolean()
     .describe('SAML: whether assertions have to be encrypted, with RSA-OAEP and AES-GCM. Makes `sp_certificate`.'),
@@ -160,6 +167,7 @@ export const NewSamlSettings = z.strictObject({
   nameIdFormat: saml.nameIdFormat.default(null),
   trustEmail: saml.trustEmail.default(false),
   button: saml.button.default(true),
+  paths: saml.paths.default('federation'),
   encryptedAssertions: saml.encryptedAssertions.default(false),
   signedRequests: saml.signedRequests.default(false),
   idpInitiated: saml.idpInitiated.default(false),
@@ -284,9 +292,10 @@ export const IdentityProviderView = z.object({
   keyId: z.string().nullable().optional(),
   trustEmail: z.boolean().optional(),
   button: z.boolean().optional(),
+  paths: z.enum(PROVIDER_PATHS).optional(),
   subjectClaim: z.string().optional(),
   emailsEndpoint: z.string().nullable().optional(),
-  entityId: z.string().optional(),
+  entityId: z.string().nullable().optional(),
   ssoUrl: z.string().optional(),
   sloUrl: z.string().nullable().optional(),
   certificates: z.array(z.string()).optional().describe('In PEM.'),
@@ -439,6 +448,7 @@ export const NATIVE_MEMBERS = [
   'groupMapping',
   'trustEmail',
   'button',
+  'paths',
   'subjectClaim',
   'emailsEndpoint',
   'encryptedAssertions',
@@ -462,15 +472,17 @@ export const LATER_SETTINGS: Readonly<Record<ProviderType, Readonly<Record<strin
     tokenEndpointAuthMethod: 'client_secret_basic',
     trustEmail: false,
     button: true,
+    paths: 'federation',
     issParameter: false,
     teamId: null,
     keyId: null,
   },
-  oauth2: {},
+  oauth2: { paths: 'federation' },
   ldap: {},
   saml: {
     trustEmail: false,
     button: true,
+    paths: 'federation',
     encryptedAssertions: false,
     signedRequests: false,
     spCertificate: null,

@@ -36,6 +36,10 @@ const appleId = z.string().regex(/^[A-Za-z0-9]{1,50}$/, '1 to 50 letters and dig
 
 export const clientSecret = z.string().min(1).max(2048).meta({ format: 'password', writeOnly: true })
 
+/** Which paths of this server a provider knows. */
+export const PROVIDER_PATHS = ['federation', 'sso'] as const
+export type ProviderPaths = (typeof PROVIDER_PATHS)[number]
+
 /** The settings of both protocols, by name. */
 export const openid = {
   preset: z
@@ -78,6 +82,11 @@ export const openid = {
   button: z
     .boolean()
     .describe('Whether the sign-in page has a button for it. Without one, only addresses of its domains lead there.'),
+  paths: z
+    .enum(PROVIDER_PATHS)
+    .describe(
+      'Which paths of this server the provider knows: those below `/federation`, or those below `/api/v1/sso`, as other servers have them. Default: federation.',
+    ),
   teamId: appleId.nullable().describe('Apple, required: the id of the team.'),
   keyId: appleId.nullable().describe('Apple, required: the id of the private key that is given as the client secret.'),
   subjectClaim: claim.describe('OAuth 2.0: the member of the userinfo that identifies the person. Default: sub.'),
@@ -93,6 +102,7 @@ const MORE = {
   tokenEndpointAuthMethod: openid.tokenEndpointAuthMethod.default('client_secret_basic'),
   trustEmail: openid.trustEmail.default(false),
   button: openid.button.default(true),
+  paths: openid.paths.default('federation'),
 }
 
 /** The settings of an OpenID Connect provider that documents of other products know too, without the secret. */

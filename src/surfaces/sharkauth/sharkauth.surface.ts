@@ -17,6 +17,7 @@ import { permissionRoutes } from './permission.routes.ts'
 import { proxyRoutes } from './proxy.routes.ts'
 import { roleRoutes } from './role.routes.ts'
 import { sessionRoutes } from './session.routes.ts'
+import { ssoRoutes } from './sso.routes.ts'
 import { systemRoutes } from './system.routes.ts'
 import { userRoutes } from './user.routes.ts'
 import { vaultRoutes } from './vault.routes.ts'
@@ -96,6 +97,7 @@ export const sharkauth: Surface = {
   },
   routes: [
     ...vaultRoutes,
+    ...ssoRoutes,
     ...userRoutes,
     ...sessionRoutes,
     ...roleRoutes,
