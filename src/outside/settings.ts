@@ -352,7 +352,8 @@ export const SETTINGS = {
     schema: whole(1, 3650),
     form: 'days',
     initial: '30',
-    description: 'How long sessions, and what clients asked people to approve elsewhere, stay after they expired.',
+    description:
+      'How long sessions, what clients asked people to approve elsewhere, and connections of users at providers stay after they ended.',
   }),
   delivery_retention_days: setting({
     group: 'Retention',
@@ -397,7 +398,7 @@ export const SETTINGS = {
     form: 'days',
     unset: 'issued tokens are kept',
     description:
-      'How long the record of an issued token stays. The event of a token is its record, so it goes too. `purge run` shows how many there are.',
+      'How long the record of an issued token stays, also of one that a provider issued. The event of a token of this server is its record, so it goes too. `purge run` shows how many there are.',
   }),
   event_retention_days: setting({
     group: 'Retention',

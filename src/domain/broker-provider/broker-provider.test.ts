@@ -4,9 +4,13 @@ import { generateKeyPairSync } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { type AuthorizationFixture, openAuthorizationFixture } from '#testing/authorization-fixture.ts'
 import { callOperation } from '#testing/domain-fixtures.ts'
+import { exchangeToken, userToken } from '#testing/token-exchange.ts'
 import { connectionCreate, connectionGet, connectionRevoke } from '../connection/connection.operations.ts'
 import { openCredential } from '../connection/connection.service.ts'
+import { issuanceList } from '../issuance/issuance.operations.ts'
+import { purgeRun } from '../purge/purge.operations.ts'
 import { realmCreate, realmDelete } from '../realm/realm.operations.ts'
+import { resourceCreate } from '../resource/resource.operations.ts'
 import { tenantCreate, tenantDelete } from '../tenant/tenant.operations.ts'
 import { userCreate } from '../user/user.operations.ts'
 import { brokerProviderCreate, brokerProviderUpdate } from './broker-provider.operations.ts'
@@ -116,6 +120,31 @@ test('what no header can carry, what a key has not, and addresses with a query a
   for (const apiUrl of ['https://api.example/v1?key=1', 'https://api.example/#v1', 'https://api.example/?']) {
     await assert.rejects(provider({ ...OAUTH, apiUrl }), invalid('apiUrl'), apiUrl)
   }
+})
+
+test('ended connections are purged after their retention, and the record of vended tokens if asked', async () => {
+  const { services } = fixture
+  const { id: providerId } = await provider({ protocol: 'api_key' })
+  const client = await fixture.makeClient({ firstParty: true, audiences: ['*'], scopes: [] })
+  await callOperation(resourceCreate, context(), {
+    ...{ backend: 'broker', brokerProvider: providerId, slug: 'keys', vending: 'token', runtimeClients: [client.id] },
+  })
+  const connection = await connect(providerId)
+  const token = await userToken(fixture)
+  assert.equal((await exchangeToken(fixture, client, token, { resource: 'keys' })).status, 200)
+  const issued = async () => (await callOperation(issuanceList, context(), { resource: 'keys' })).data.length
+  await callOperation(connectionRevoke, context(), { id: connection.id })
+  const purge = async (given: object) => (await callOperation(purgeRun, context(), given)).targets[0]?.rows
+  assert.equal(await purge({ only: ['ended-connections'] }), 0)
+  services.clock.advance(31 * 86_400_000)
+  assert.equal(await purge({ only: ['ended-connections'], dryRun: true }), 1)
+  assert.equal(await purge({ only: ['ended-connections'] }), 1)
+  await assert.rejects(shown(connection.id), { code: 'not_found' })
+  await assert.rejects(purge({ only: ['broker-issuances'] }), { code: 'invalid_request' })
+  assert.equal(await issued(), 1)
+  const before = new Date(services.clock.now() - 2 * 86_400_000).toISOString()
+  assert.equal(await purge({ only: ['broker-issuances'], before }), 1)
+  assert.equal(await issued(), 0)
 })
 
 test('with a realm or a tenant, its connections and the secrets of its providers end', async () => {

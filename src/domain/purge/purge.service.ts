@@ -12,6 +12,7 @@ import {
   CHAIN_RETENTION_MIN,
   type ChainTarget,
   isChainTarget,
+  isRecord,
   type LogPurge,
   type LogPurged,
   PURGE_TARGETS,
@@ -75,8 +76,8 @@ export async function purge(context: Context, request: PurgeRequest): Promise<Pu
   const only = request.only?.map(targetNamed)
   const now = context.clock.now()
   const { retention } = context.registry.settings
-  if (before !== undefined && !only?.some(isChainTarget)) {
-    throw new Failure('invalid_request', 'before: name issuances or events in `only`.')
+  if (before !== undefined && !only?.some(isRecord)) {
+    throw new Failure('invalid_request', 'before: name issuances, broker-issuances or events in `only`.')
   }
   if (before !== undefined) checkEarlier(before, now)
   const end = now + timeoutSeconds * 1000
@@ -178,10 +179,9 @@ export function cutoffOf(
   if (target === 'authorizations') return now - Math.max(retention.codes, CHAIN_RETENTION_MIN)
   if (target === 'unused-clients') return now - retention.unusedClients
   if (target === 'deleted-users') return now - retention.deletedUsers
-  if (!isChainTarget(target)) return now - retention[ROW_PLANS[target].retention]
-  if (before !== undefined) return before
-  const kept = retention[target]
-  return kept === undefined ? null : now - Math.max(kept, CHAIN_RETENTION_MIN)
+  if (before !== undefined && isRecord(target)) return before
+  const kept = retention[isChainTarget(target) ? target : ROW_PLANS[target].retention]
+  return kept === undefined ? null : now - (isRecord(target) ? Math.max(kept, CHAIN_RETENTION_MIN) : kept)
 }
 
 /** Deletes rows that are in no chain. @returns after each write how many rows it deleted */

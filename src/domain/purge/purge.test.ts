@@ -226,7 +226,7 @@ for (const dialect of DIALECTS) {
       const { targets } = await run({})
       assert.deepEqual(
         targets.filter(({ before }) => before === null).map(({ target }) => target),
-        ['issuances', 'events'],
+        ['broker-issuances', 'issuances', 'events'],
       )
     })
 

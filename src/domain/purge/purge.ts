@@ -23,6 +23,8 @@ export const PURGE_TARGETS = [
   'flow-runs',
   'mails',
   'branding-files',
+  'ended-connections',
+  'broker-issuances',
   'unused-clients',
   'deleted-users',
   'issuances',
@@ -52,10 +54,15 @@ export function isChainTarget(target: PurgeTarget): target is ChainTarget {
   return (CHAIN_TARGETS as readonly string[]).includes(target)
 }
 
+/** Whether what a target deletes is kept where no retention says otherwise, and a request can give a time. */
+export function isRecord(target: PurgeTarget): boolean {
+  return isChainTarget(target) || target === 'broker-issuances'
+}
+
 /** Where the rows of a target are, and which setting says how long they stay after the time that they have. */
 export interface RowPlan {
   readonly rows: OldRows
-  readonly retention: Exclude<keyof Retention, ChainTarget | 'unusedClients' | 'deletedUsers'>
+  readonly retention: Exclude<keyof Retention, 'events' | 'unusedClients' | 'deletedUsers'>
 }
 
 /** The rows of each target that is not part of a chain. */
@@ -76,6 +83,8 @@ export const ROW_PLANS: Readonly<Record<RowTarget, RowPlan>> = {
   'flow-runs': { rows: { table: 'flow_run', column: 'started_at' }, retention: 'flowRuns' },
   mails: { rows: { table: 'mail', column: 'settled_at' }, retention: 'mails' },
   'branding-files': { rows: { table: 'branding_file', column: 'unused_since' }, retention: 'codes' },
+  'ended-connections': { rows: { table: 'connection', column: 'revoked_at' }, retention: 'sessions' },
+  'broker-issuances': { rows: { table: 'broker_issuance', column: 'issued_at' }, retention: 'issuances' },
 }
 
 /**
@@ -117,7 +126,9 @@ export const PurgeRequest = z.strictObject({
     ),
   before: timeIn
     .optional()
-    .describe('Purge issuances and events from before this time, whatever their retention is. Only with `only`.'),
+    .describe(
+      'Purge issuances, those of the broker and events from before this time, whatever their retention is. Only with `only`.',
+    ),
   dryRun: z.boolean().default(false).describe('Only count what would go.'),
   timeoutSeconds: z.number().int().min(1).max(600).default(60).describe('Stop after this time. Call again to go on.'),
 })
