@@ -1,6 +1,6 @@
 // Owns what an operation with lasting consequences needs besides its permission: a further one, or a fresh sign-in.
 import { Failure } from '#kernel/error.ts'
-import { CREDENTIALS, type Permission, permits } from '#kernel/permission.ts'
+import { CREDENTIALS, isNamed, type Permission, permits } from '#kernel/permission.ts'
 import type { Context } from './context.ts'
 
 /** How old a person's sign-in may be for an operation with lasting consequences. Seconds. */
@@ -13,6 +13,19 @@ export const FRESH_SIGN_IN = 900
 export function checkAlsoPermitted({ actor }: Pick<Context, 'actor'>, permission: Permission | '*'): void {
   if (permits(actor.permissions, permission)) return
   throw new Failure('forbidden', `This needs the permission ${permission} as well.`)
+}
+
+/**
+ * Checks that a program of a tenant was given a permission by its name, because what it allows cannot be undone and hides what
+ * was done before. Persons sign in freshly instead, and the operator may do it in any case.
+ * @throws Failure `forbidden`
+ */
+export function checkNamed({ actor }: Pick<Context, 'actor'>, permission: Permission): void {
+  if (actor.kind === 'user' || actor.reach.kind === 'platform' || isNamed(actor.permissions, permission)) return
+  throw new Failure(
+    'forbidden',
+    `A program of a tenant needs the permission ${permission} by name: * does not include it here.`,
+  )
 }
 
 /**

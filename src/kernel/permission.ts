@@ -78,7 +78,8 @@ export const PERMISSIONS = {
   'admin-clients:write': 'Create and revoke the clients with which programs get access tokens for this API.',
   'system:read': 'See whether the parts of the server work, and how it is configured.',
   'instance:read': 'See the figures and the log of the server process.',
-  'purges:write': 'Purge rows that are older than their retention, issued tokens and events among them.',
+  'purges:write':
+    'Purge rows that are older than their retention, issued tokens and events among them. A program of a tenant needs it by name for the log of the tenant: `*` and `*:write` do not include it there.',
   'permissions:read': 'See the list of permissions.',
   'me:read': 'See who one is, and what one may do. Every caller has it.',
   'credentials:write':
@@ -95,6 +96,11 @@ export const EVERYTHING: ReadonlySet<string> = new Set(['*', CREDENTIALS])
 
 /** The form of a permission grant of a key or role: a permission, `nouns:*`, `*:read`, `*:write` or `*`. */
 export const PERMISSION_PATTERN = /^(\*|[a-z-]+:\*|\*:(read|write)|[a-z-]+:(read|write))$/
+
+/** Whether a set of permission grants names the noun of a permission, so that it covers the permission by no wildcard for all nouns. */
+export function isNamed(granted: ReadonlySet<string>, needed: Permission): boolean {
+  return granted.has(needed) || granted.has(`${needed.slice(0, needed.indexOf(':'))}:*`)
+}
 
 /**
  * Whether a set of permission grants covers a permission. `*` and `*:write` do not cover `credentials:write`, so that a

@@ -2,7 +2,7 @@
 
 import type { Context } from '#domain/context.ts'
 import { makeSiteCode } from '#domain/proxy-site/site-sign-in.service.ts'
-import { SITE_SIGN_IN_PATH } from '#domain/proxy-site/site-sign-in.ts'
+import { SITE_CALLBACK_PATH, SITE_SIGN_IN_PATH } from '#domain/proxy-site/site-sign-in.ts'
 import { Failure } from '#kernel/error.ts'
 import { currentSession } from '#web/current-session.ts'
 import { contextOf } from '#web/realm-context.ts'
@@ -12,8 +12,6 @@ import { failureReply, frameOf, pageReply, wordsFor } from './page-reply.ts'
 import { message } from './views/message.ts'
 import { signInForPage } from './waiting.ts'
 
-/** Where a site takes the code. */
-const CALLBACK_PATH = '/.countersign/callback'
 const STATE = /^[\w-]{43}$/
 const APPLICATION = /^[\w-]{1,80}$/
 const TIER = /^[\w -]{1,32}$/
@@ -37,7 +35,7 @@ export const siteSignInPage: Endpoint = {
     const query = { return_to: returnTo, state }
     if (!signedIn) return signInForPage(context, realmRequest, { path: SITE_SIGN_IN_PATH, query })
     const code = await makeSiteCode(context, { sessionId: signedIn.session.id, publicUrl, state, returnTo })
-    return seeOther(withQuery(publicUrl + CALLBACK_PATH, { code }))
+    return seeOther(withQuery(publicUrl + SITE_CALLBACK_PATH, { code }))
   },
 }
 

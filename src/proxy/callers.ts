@@ -1,11 +1,12 @@
 // Finds out who sends a request: by the access token that it carries, or by the session of the browser.
 import { LRUCache } from 'lru-cache'
 import type { Context } from '#domain/context.ts'
-import { openContext, type Services } from '#domain/open-context.ts'
+import type { Services } from '#domain/open-context.ts'
 import { type SiteSettings, siteKey } from '#domain/proxy/proxied-site.ts'
 import { ANONYMOUS, type Caller } from '#domain/proxy-rule/condition.ts'
 import { issuerOf, type Realm } from '#domain/realm/realm.ts'
-import { isSessionValid, type Session, touchedSince } from '#domain/session/session.ts'
+import { type Session, touchedSince } from '#domain/session/session.ts'
+import { signedInWith } from '#domain/sign-in/signed-in.ts'
 import type { User } from '#domain/user/user.ts'
 import { Failure } from '#kernel/error.ts'
 import { ENGLISH } from '#language/language.ts'
@@ -14,6 +15,7 @@ import { type LiveToken, liveToken } from '#protocol/live.ts'
 import { readCookies } from '#web/cookie-header.ts'
 import { readCookie } from '#web/cookies.ts'
 import { Parameters } from '#web/parameters.ts'
+import { contextOf } from '#web/realm-context.ts'
 import type { RealmRequest } from '#web/realm-request.ts'
 import { openSiteCookie, siteCookieName } from './site-session.ts'
 
@@ -66,7 +68,6 @@ const HARMLESS =
 
 const NOBODY: Identified = { caller: ANONYMOUS, by: null }
 const NO_PARAMETERS = new Parameters(new Map())
-const NO_PERMISSIONS: ReadonlySet<string> = new Set()
 const SCHEME = /^(?:bearer|dpop) /i
 
 /** Recognises callers, and knows those of the last seconds. */
@@ -106,7 +107,7 @@ export class Callers {
 
   async #byToken(place: Place, asking: Asking): Promise<Identified> {
     const request = realmRequestOf(place, this.#services, asking)
-    const context = contextFor(this.#services, request)
+    const context = contextOf(this.#services, request)
     try {
       const presented = presentedToken(request)
       const { caller, live } = await this.#tokenHolder(context, place, presented)
@@ -156,7 +157,7 @@ export class Callers {
         realm.id,
         `${placeKey(place)} ${own ? 'own' : 'shared'} ${secret}`,
         async () => {
-          const context = contextFor(this.#services, realmRequestOf(place, this.#services, asking))
+          const context = contextOf(this.#services, realmRequestOf(place, this.#services, asking))
           const { crypto, read } = context
           const sessionId = own === undefined ? undefined : openSiteCookie(crypto, place, own)
           const session =
@@ -202,12 +203,11 @@ function placeKey({ site }: Place): string {
 /** The session's user, if both are still active. A session that is used does not become idle. */
 async function sessionHolder(context: Context, realm: Realm, session: Session): Promise<Found | undefined> {
   const now = context.clock.now()
-  if (!isSessionValid(session, realm.policy, now)) return undefined
-  const user = await personOf(context, realm, session.userId)
-  if (!user) return undefined
+  const signedIn = await signedInWith(context, session)
+  if (!signedIn) return undefined
   const since = touchedSince(realm.policy, now)
   if (session.lastSeenAt <= since) await context.write((unit) => unit.sessions.touch(session.id, now, since))
-  const person = await aboutPerson(context, realm, user)
+  const person = await aboutPerson(context, realm, signedIn.user)
   return { caller: { ...ANONYMOUS, ...person, kind: 'user', method: 'session' }, until: session.expiresAt }
 }
 
@@ -258,16 +258,4 @@ function realmRequestOf({ realm, brand }: Place, { registry }: Services, asking:
     ...{ query: NO_PARAMETERS, form: NO_PARAMETERS, cookies: new Map() },
     origin: { ip, userAgent: typeof agent === 'string' ? agent.slice(0, 300) : null, requestId, surface: 'proxy' },
   }
-}
-
-function contextFor(services: Services, { realm, origin }: RealmRequest): Context {
-  const actor = {
-    kind: 'anonymous',
-    id: 'anonymous',
-    label: '',
-    reach: { kind: 'none' },
-    permissions: NO_PERMISSIONS,
-    origin,
-  } as const
-  return openContext(services, actor, { tenantId: realm.tenantId, realm })
 }

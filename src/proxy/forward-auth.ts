@@ -1,11 +1,12 @@
 // Another way into the rules: a proxy of somebody else asks whether a request may pass, and forwards it itself.
 import type { IncomingMessage } from 'node:http'
+import { SITE_CALLBACK_PATH } from '#domain/proxy-site/site-sign-in.ts'
 import { type OwnReply, ownReply } from './denial.ts'
 import { type GateParts, pass } from './gate.ts'
 import { IDENTITY_HEADERS, IDENTITY_TOKEN, identityHeaders } from './identity-headers.ts'
 import type { IdentityTokens } from './identity-token.ts'
 import type { Peers } from './peers.ts'
-import { CALLBACK, endSignIn } from './sign-in.ts'
+import { endSignIn } from './sign-in.ts'
 import type { Sites } from './sites.ts'
 
 const BASE = '/.countersign/auth/'
@@ -47,7 +48,7 @@ export async function forwardAuth(parts: ForwardAuthParts, request: IncomingMess
   if (!original) return ownReply(400, 'invalid_request', 'The headers that describe the original request are missing.')
   const placed = await sites.at(original.host)
   if (!placed) return ownReply(403, 'misdirected_request', 'The proxy has no site at this host.')
-  if (kind !== 'nginx' && original.url.startsWith(`${CALLBACK}?`)) {
+  if (kind !== 'nginx' && original.url.startsWith(`${SITE_CALLBACK_PATH}?`)) {
     return endSignIn(services, placed, { url: original.url, cookieHeader: request.headers.cookie })
   }
   const { headers } = request

@@ -1,6 +1,7 @@
 // The path of a request through the proxy: site, path, caller, rule, upstream.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { siteKey } from '#domain/proxy/proxied-site.ts'
+import { SITE_CALLBACK_PATH } from '#domain/proxy-site/site-sign-in.ts'
 import { Failure } from '#kernel/error.ts'
 import { stopwatch } from '#outside/stopwatch.ts'
 import type { Upstreams } from '#outside/upstreams.ts'
@@ -13,7 +14,7 @@ import { endToEnd } from './hop-by-hop.ts'
 import { IDENTITY_TOKEN, identityHeaders, isReserved } from './identity-headers.ts'
 import type { IdentityTokens } from './identity-token.ts'
 import { type Forwarder, wayHeaders } from './peers.ts'
-import { CALLBACK, endSignIn } from './sign-in.ts'
+import { endSignIn } from './sign-in.ts'
 import { foreignCookies, isOurs } from './site-session.ts'
 import type { PlacedSite, Sites } from './sites.ts'
 import type { UpstreamHealth } from './upstream-health.ts'
@@ -130,7 +131,7 @@ function lastOf(value: string | string[]): string {
 async function ownPath(parts: HandlerParts, { placed, url }: Arrived, request: IncomingMessage): Promise<OwnReply> {
   const { method, headers } = request
   if (method !== 'GET') return ownReply(405, 'method_not_allowed', 'Only GET is served here.', { allow: 'GET' })
-  if (!url.startsWith(`${CALLBACK}?`)) return ownReply(404, 'not_found', 'There is nothing at this path.')
+  if (!url.startsWith(`${SITE_CALLBACK_PATH}?`)) return ownReply(404, 'not_found', 'There is nothing at this path.')
   return endSignIn(parts.services, placed, { url, cookieHeader: headers.cookie })
 }
 

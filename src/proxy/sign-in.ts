@@ -10,9 +10,6 @@ import type { OwnReply } from './denial.ts'
 import { siteCookie, siteCookieName, stateCookieName } from './site-session.ts'
 import type { PlacedSite } from './sites.ts'
 
-/** Where people come back to, at every site. */
-export const CALLBACK = '/.countersign/callback'
-
 /** Begins a sign-in. @param url that the person comes back to */
 export function beginSignIn(
   { random, crypto, registry }: Services,

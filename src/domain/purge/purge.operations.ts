@@ -23,7 +23,7 @@ export const eventPurge = operation({
   name: 'event.purge',
   summary: 'Purge old events of a tenant',
   description:
-    'The log of the tenant then begins at a signed checkpoint, where a verification begins. Events and tokens of the last 26 hours stay.',
+    'The log of the tenant then begins at a signed checkpoint, where a verification begins. Events and tokens of the last 26 hours stay. A program of a tenant needs `purges:write` by name: `*` does not include it.',
   permission: 'purges:write',
   reach: 'tenant',
   freshSignIn: true,
@@ -31,7 +31,7 @@ export const eventPurge = operation({
   longRead: true,
   input: LogPurge,
   output: LogPurged,
-  errors: ['invalid_request'],
+  errors: ['invalid_request', 'forbidden'],
   events: ['event.purged', 'issuance.purged'],
   run: purgeLog,
 })

@@ -6,6 +6,7 @@ import { removeClient } from '../client/client.service.ts'
 import type { Context } from '../context.ts'
 import { BEGINNING, type Checkpoint, checkpointText } from '../event/event-checkpoint.store.ts'
 import type { EventPurgeStore } from '../event/event-purge.store.ts'
+import { checkNamed } from '../permitted.ts'
 import type { Retention } from '../settings.ts'
 import { emitErased, eraseDeleted } from '../user/user-erasure.service.ts'
 import {
@@ -111,9 +112,10 @@ function checkEarlier(before: number, now: number): void {
 
 /**
  * Purges the older part of the log of the tenant of the request. The log then begins at a signed checkpoint.
- * @throws Failure `invalid_request` for a time that is too recent
+ * @throws Failure `invalid_request` for a time that is too recent, `forbidden` for a program of a tenant that may do it by `*` only
  */
 export async function purgeLog(context: Context, { before, timeoutSeconds }: LogPurge): Promise<LogPurged> {
+  checkNamed(context, 'purges:write')
   const now = context.clock.now()
   checkEarlier(before, now)
   const portion = new Portion()

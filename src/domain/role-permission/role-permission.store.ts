@@ -1,6 +1,6 @@
 // Reads and writes the permissions that realms know, and finds who has them.
 import { type RawBuilder, sql } from 'kysely'
-import type { Connection } from '#database/database.ts'
+import { type Connection, longReadsOf } from '#database/database.ts'
 import { decodeCursor, type Page, unknownCursor } from '#kernel/page.ts'
 import type { RolePermissionView } from './role-permission.ts'
 
@@ -13,7 +13,8 @@ interface Forward {
 }
 
 /** The permissions that one tenant's realms know. */
-export function rolePermissionStore({ kysely }: Connection, tenantId: string) {
+export function rolePermissionStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
   const known = (realmId: string) =>
     kysely.selectFrom('known_permission').where('tenant_id', '=', tenantId).where('realm_id', '=', realmId)
   return {
@@ -77,46 +78,58 @@ export function rolePermissionStore({ kysely }: Connection, tenantId: string) {
     /** The ids of the users who have a role with a permission, alone, by groups or in organizations, after one of them. */
     async usersWith(realmId: string, permission: string, { limit, cursor }: Forward): Promise<string[]> {
       const after = cursor === undefined ? '' : decodeCursor(cursor)
-      const { rows } = await sql<{ id: string }>`${holders({ tenantId, realmId, permission })}
-        select id from holding where id > ${after} order by id limit ${limit + 1}`.execute(kysely)
+      const { rows } = await sql<{ id: string }>`${holders({ tenantId, realmId, permissions: [permission] })}
+        select id from holding where id > ${after} order by id limit ${limit + 1}`.execute(longReadsOf(connection))
       return rows.map(({ id }) => id)
     },
 
-    /** How many roles and users have a permission. */
-    async countWith(realmId: string, permission: string): Promise<{ roles: number; users: number }> {
-      const { rows } = await sql<{ roles: number; users: number }>`${holders({ tenantId, realmId, permission })}
-        select (select count(*) from having_role) as roles, (select count(*) from holding) as users`.execute(kysely)
-      return { roles: Number(rows[0]?.roles ?? 0), users: Number(rows[0]?.users ?? 0) }
+    /** How many roles and users have each of some permissions; none for one that nobody has. */
+    async countWith(realmId: string, permissions: readonly string[]): Promise<Map<string, Counts>> {
+      if (permissions.length === 0) return new Map()
+      const { rows } = await sql<{ permission: string } & Counts>`${holders({ tenantId, realmId, permissions })}
+        select having_role.permission, count(*) as roles,
+            (select count(*) from holding where holding.permission = having_role.permission) as users
+          from having_role group by having_role.permission`.execute(longReadsOf(connection))
+      return new Map(
+        rows.map(({ permission, roles, users }) => [permission, { roles: Number(roles), users: Number(users) }]),
+      )
     },
   }
+}
+
+interface Counts {
+  readonly roles: number
+  readonly users: number
 }
 
 interface Held {
   readonly tenantId: string
   readonly realmId: string
-  readonly permission: string
+  readonly permissions: readonly string[]
 }
 
-/** `having_role`: the roles that have a permission; `holding`: the users who have one of them. */
-function holders({ tenantId, realmId, permission }: Held): RawBuilder<unknown> {
-  return sql`with recursive having_role(id) as (
-      select role.id from role join role_permission as granted on granted.role_id = role.id
-        where granted.permission = ${permission} and role.tenant_id = ${tenantId} and role.realm_id = ${realmId}
-          and role.deleted_at is null
-    ), subject(id) as (
-      select distinct given.subject_id from role_assignment as given
-        where given.tenant_id = ${tenantId} and given.role_id in (select id from having_role)
-    ), below(id) as (
-      select id from subject
+/** `having_role`: the roles that have each of some permissions; `holding`: the users who have one of those roles. */
+function holders({ tenantId, realmId, permissions }: Held): RawBuilder<unknown> {
+  return sql`with recursive having_role(permission, id) as (
+      select granted.permission, role.id from role join role_permission as granted on granted.role_id = role.id
+        where granted.permission in (${sql.join([...permissions])}) and role.tenant_id = ${tenantId}
+          and role.realm_id = ${realmId} and role.deleted_at is null
+    ), subject(permission, id) as (
+      select distinct having_role.permission, given.subject_id from having_role
+        join role_assignment as given on given.role_id = having_role.id where given.tenant_id = ${tenantId}
+    ), below(permission, id) as (
+      select permission, id from subject
       union
-      select nesting.child_id from group_nesting as nesting join below on nesting.parent_id = below.id
+      select below.permission, nesting.child_id from below join group_nesting as nesting on nesting.parent_id = below.id
         where nesting.tenant_id = ${tenantId}
-    ), holding(id) as (
-      select person.id from "user" as person
-        where person.tenant_id = ${tenantId} and person.deleted_at is null and (
-          person.id in (select id from subject)
-          or person.id in (select member.user_id from group_member as member
-            where member.tenant_id = ${tenantId} and member.group_id in (select id from below)))
+    ), held(permission, id) as (
+      select permission, id from subject
+      union
+      select below.permission, member.user_id from below join group_member as member on member.group_id = below.id
+        where member.tenant_id = ${tenantId}
+    ), holding(permission, id) as (
+      select held.permission, person.id from held join "user" as person on person.id = held.id
+        where person.tenant_id = ${tenantId} and person.deleted_at is null
     )`
 }
 

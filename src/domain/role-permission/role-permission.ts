@@ -7,7 +7,7 @@ import { grantedPermission } from '../role/role.ts'
 const permission = grantedPermission.describe('noun:verb; noun:*, *:verb and * are wildcards.')
 
 /** How many permissions one request asks about. */
-const ASKED_MAX = 100
+const ASKED_MAX = 20
 
 /** A permission that the realm knows. Roles that get another one make it known. */
 export const RolePermissionView = z.object({ permission: z.string(), createdAt: time })

@@ -210,3 +210,17 @@ test('a key that is refused again and again leaves a few events, which count the
   assert.deepEqual(counted('webhook.list'), [100, 10, 1])
   assert.deepEqual(counted('partner.list'), [1])
 })
+
+test('a key of a tenant purges the log only where its permission is named', async () => {
+  const query = `?tenant_id=${foreign.tenantId}`
+  const purge = async (permissions: string[]) => {
+    const given = { name: permissions.join(' '), permissions, reach: 'tenant' }
+    const { key } = await server.api<Key>('POST', `/v1/api-keys${query}`, given)
+    const body = { before: '2020-01-01T00:00:00Z' }
+    return (await server.call('POST', '/v1/events/purge', { key, body })).status
+  }
+  const statuses = [await purge(['*', 'credentials:write']), await purge(['*:write']), await purge(['purges:write'])]
+  assert.deepEqual(statuses, [403, 403, 200])
+  const { status } = await server.call('POST', `/v1/events/purge${query}`, { body: { before: '2020-01-01T00:00:00Z' } })
+  assert.equal(status, 200, 'the operator needs no name')
+})

@@ -117,6 +117,8 @@ test('roles and permissions: created, attached, asked, counted and deleted', asy
   const unknown = `perm_${btoa('none:such').replaceAll('=', '')}`
   const usage = await ask('GET', `/admin/permissions/batch-usage?ids=${id},${unknown}`)
   assert.deepEqual(usage.body, { [id]: { roles: 1, users: 1 }, [unknown]: { roles: 0, users: 0 } })
+  const many = Array.from({ length: 21 }, () => unknown).join(',')
+  assert.equal((await ask('GET', `/admin/permissions/batch-usage?ids=${many}`)).status, 400)
   const held = await ask('GET', `/users/${user.id}/roles`)
   assert.deepEqual(
     (held.body as unknown as Members[]).map((found) => found.name),
