@@ -94,6 +94,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   proxy: { path: '/admin/users' },
   'mail-settings': { daily_limit: '1000' },
   'sms-settings': { recipient: '+4915123456789', url: 'https://sms.example.com/send' },
+  'device-authorization': { user_code: 'WDJB-MJHT' },
   'email-domain': { domain: 'acme.example' },
   'mail-template': { kind: 'invitation', language: 'en', subject: 'Join {{ organization }}' },
   'broker-provider': {
@@ -114,6 +115,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** Members that a command requires, but that are not marked as required, because they depend on another member. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   'flow create': ['mode'],
+  'device-authorization approve': ['user_id'],
   'role assign': ['user_id'],
   'role unassign': ['user_id'],
   'webhook replay': ['from_seq'],

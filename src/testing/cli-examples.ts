@@ -9,6 +9,7 @@ import { run } from '#cli/run.ts'
 import { CIBA_GRANT } from '#domain/client/backchannel.ts'
 import type { ExampleOfOperation, Examples } from '#surfaces/examples.ts'
 import { issuerOfClient, makeAdminClient } from './admin-realm.ts'
+import { askingDevice } from './asking-device.ts'
 import { enrolInBrowser } from './authenticator.ts'
 import { administrator } from './control-plane.ts'
 import { type DnsServer, startDns } from './dns.ts'
@@ -27,6 +28,9 @@ export interface ExamplesRun {
   /** The bodies by operation, as they were sent and came back, without what differs from one run to the next. */
   readonly recorded: Examples
 }
+
+/** What the examples take for the code of a device (RFC 8628 §3.2). */
+const DEVICE_CODE = 'WDJB-MJHT'
 
 /** Mails are kept where the examples find them. */
 const KEPT_MAIL = { COUNTERSIGN_DEV_INBOX: 'true' }
@@ -79,6 +83,7 @@ async function runAll({ server, dns }: Around, last: () => ExampleOfOperation): 
   const recorded: Record<string, ExampleOfOperation> = {}
   for (const command of readCatalog().toSorted((one, other) => rankOf(one) - rankOf(other))) {
     if (rankOf(command) > 1) real ??= await unknowns({ server, dns }, cli)
+    if (command.noun === 'device-authorization' && real) real[DEVICE_CODE] = (await askingDevice(server)).userCode
     if (command.noun === 'fronting-link' && command.verb === 'create') await makeEnds(cli)
     const words = exampleOf(command).map((word, at) => (at > 1 && real?.[word]) || word)
     const { exit, err } = await cli(words)

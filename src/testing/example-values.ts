@@ -23,6 +23,7 @@ export function steady(value: unknown, member = ''): unknown {
   if (typeof value !== 'string') return value
   if (/^(?:request|correlation)_id$/.test(member) || REQUEST_ID.test(value)) return 'h4k2-tjq0s0-17'
   if (member === 'generated_password') return '…'
+  if (member === 'user_code') return 'WDJB-MJHT'
   const text = value
     .replaceAll(CERTIFICATE, 'MII…')
     .replaceAll(TIME, (_time, fraction) => `2026-01-31T12:00:00${fraction ? '.000' : ''}Z`)

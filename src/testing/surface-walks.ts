@@ -1,4 +1,5 @@
 // Owns what the examples of the surfaces are made of: who calls, what is there before, what is sent.
+import { askingDevice } from './asking-device.ts'
 import { apiKey } from './invalid-callers.ts'
 import { signInAtProvider } from './linked-account.ts'
 import { exchange, getCode, makeClient, makePerson } from './realm.ts'
@@ -247,10 +248,15 @@ const sharkauth: Walk = {
     })
     const { providerId } = await connectionOf(server, person.users ?? '')
     const portal = await server.api<{ application: Made }>('POST', `${REALM}/clients`, { label: 'Portal', ...M2M })
+    const codes = [(await askingDevice(server)).userCode, (await askingDevice(server)).userCode]
     return {
       token: server.adminKey,
       known: {
         ...{ providers: providerId, apps: portal.application.id },
+        // Each is decided once.
+        get 'device-codes'() {
+          return codes.shift() ?? ''
+        },
         ...{ ...person, uid: person.users, roles: roles.id, rid: held.id, agents: agents.id },
         ...{ organizations: team.id, client: client.client_id, actor: client.id, db },
         ...{ ...delivered, ...MAILS, hook, issuances: issued.data[0]?.id ?? '' },
@@ -321,6 +327,7 @@ const sharkauth: Walk = {
     'PATCH /admin/organizations/{id}': () => ({ name: 'Hut 8' }),
     'PATCH /admin/organizations/{id}/members/{uid}': () => ({ role: 'admin' }),
     'POST /admin/organizations/{id}/invitations': () => ({ email: 'alan@example.com', role: 'member' }),
+    'POST /admin/oauth/device-codes/{user_code}/approve': ({ users }) => ({ user_id: users }),
     'POST /admin/consents': ({ users, client }) => ({ user_id: users, client_id: client, scope: 'openid' }),
     'POST /admin/oauth/revoke-by-pattern': () => ({ client_id_pattern: 'shark_agent_v3.2_*', reason: 'withdrawn' }),
     'POST /admin/may-act': ({ users, actor }) => ({ from_id: actor, to_id: users, max_hops: 1, scopes: ['openid'] }),

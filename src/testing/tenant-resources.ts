@@ -1,7 +1,9 @@
 // One object of every kind that paths can name, in a tenant of a running server, for calls by callers without access.
+
 import { REQUEST_ID } from '#domain/decision/request-id.ts'
 import { ID_PREFIXES, type Noun, parseId } from '#kernel/id.ts'
 import { issuerOfClient, makeAdminClient } from './admin-realm.ts'
+import { askingDevice } from './asking-device.ts'
 import { administrator } from './control-plane.ts'
 import { keptMail } from './kept-mail.ts'
 import { signInAtProvider } from './linked-account.ts'
@@ -245,6 +247,10 @@ async function delegationGrant(site: TestTenant): Promise<string> {
   return make(site, `${realm(site)}/delegation-grants`, { from_user_id: fromUser, to_client_id: toClient })
 }
 
+async function deviceCode(site: TestTenant): Promise<string> {
+  return (await askingDevice(site.server, site.issuerId)).userCode
+}
+
 async function webhook(site: TestTenant): Promise<string> {
   return make(site, '/v1/webhooks', { url: site.hook, events: ['partner.*'] })
 }
@@ -388,6 +394,8 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   fronting: frontingLink,
   issuances: (site) => signedIn(site, 'issuances'),
   'backchannel-authentications': one(approval),
+  'device-authorizations': one(deviceCode),
+  'device-codes': one(deviceCode),
   resources: one(resource),
   tokens: (site) => signedIn(site, 'issuances'),
   'resources/exchange-clients': resourceClient,

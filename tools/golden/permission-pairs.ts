@@ -69,6 +69,11 @@ export const REASONS: readonly Reason[] = [
     why: 'The identity providers of the organization end with it; nothing is given.',
   },
   {
+    operations: ['device_authorization.approve'],
+    permissions: ['sessions:write'],
+    why: 'The device gets a session of its own; sessions:write ends sessions, and users:write guards who acts as a user.',
+  },
+  {
     operations: ['dev_inbox.*'],
     permissions: ['mails:read'],
     why: 'These are the contents that the server for development keeps; mails:read guards the log, which shows no content.',
@@ -223,6 +228,7 @@ export const REASONS: readonly Reason[] = [
 
 /** The permission that guards objects of a noun, where it is not the plural of the noun; null for what no permission guards. */
 const GUARDS: Readonly<Record<string, string | null>> = {
+  device_authorization: 'grants',
   project_key: 'projects',
   authenticator: 'users',
   linked_account: 'users',

@@ -75,12 +75,14 @@ export async function startDeviceAuthorization(
     createdAt: now,
     expiresAt: now + DEVICE_CODE_LIFETIME * 1000,
     consumedAt: null,
+    polledAt: null,
+    decidedAt: null,
   }
   const isTold = client.authMethod !== 'none' || (await mayTell(context, client))
   return context.write(async (unit) => {
     const userCode = await insert(context, unit, draft)
     if (isTold)
-      emitEvent(unit, 'started', { client, actor: { kind: 'client', id: client.id, label: client.label }, draft })
+      emitDeviceEvent(unit, 'started', { client, actor: { kind: 'client', id: client.id, label: client.label }, draft })
     return { deviceCode, userCode }
   })
 }
@@ -97,7 +99,7 @@ async function insert(
 ): Promise<string> {
   for (let attempt = 0; attempt < USER_CODE_ATTEMPTS_MAX; attempt++) {
     const code = makeUserCode(context.random)
-    const userCodeHash = hashOf(context, code)
+    const userCodeHash = hashOfUserCode(context, code)
     const userCode = context.crypto.seal('user-code', code)
     if (await unit.deviceAuthorizations.insert({ ...draft, userCodeHash, userCode })) return code
   }
@@ -128,7 +130,7 @@ export async function lookUpUserCode(context: Context, typed: string, userId: st
     const retryAfter = await limiter.take(key, limit, window)
     if (retryAfter > 0) return { retryAfter }
   }
-  const device = await read.deviceAuthorizations.findByUserCode(realm.id, hashOf(context, code))
+  const device = await read.deviceAuthorizations.findByUserCode(realm.id, hashOfUserCode(context, code))
   const open = device?.status === 'pending' && device.expiresAt > clock.now()
   const isAllowed = device?.userId === null || userId === undefined || device?.userId === userId
   if (!open || !isAllowed) return { found: undefined }
@@ -174,7 +176,7 @@ export async function approveDevice(context: Context, id: string, approval: Appr
     if (!approved) throw new Failure('expired')
     await begin(unit, approved)
     const actor = userActor(signedIn.user)
-    emitEvent(unit, 'approved', { client, actor, draft: approved, data: { sessionId, familyId } })
+    emitDeviceEvent(unit, 'approved', { client, actor, draft: approved, data: { sessionId, familyId } })
   })
 }
 
@@ -189,20 +191,22 @@ export async function denyDevice(
   await context.write(async (unit) => {
     await recordAnswer(context, unit, transaction)
     if (!device || !(await unit.deviceAuthorizations.deny(id, user.id, clock.now()))) return
-    emitEvent(unit, 'denied', { client, actor: userActor(user), draft: device })
+    emitDeviceEvent(unit, 'denied', { client, actor: userActor(user), draft: device })
   })
 }
 
-function hashOf({ crypto, scope }: Pick<Context, 'crypto' | 'scope'>, code: string): string {
+/** How a user code is found in a realm. */
+export function hashOfUserCode({ crypto, scope }: Pick<Context, 'crypto' | 'scope'>, code: string): string {
   return crypto.mac('user-code', JSON.stringify([realmOf(scope).id, code]))
 }
 
-function emitEvent(
+/** Tells of a device authorization. @param device.actor who did it; the caller where there is none */
+export function emitDeviceEvent(
   unit: Unit,
   action: 'started' | 'approved' | 'denied',
   device: {
     client: Client
-    actor: { kind: string; id: string; label?: string }
+    actor?: { kind: string; id: string; label?: string }
     draft: Pick<DeviceAuthorization, 'scopes' | 'resources' | 'userId'>
     data?: Readonly<Record<string, unknown>>
   },
@@ -210,7 +214,7 @@ function emitEvent(
   const { client, actor, draft, data } = device
   unit.emit(`device_authorization.${action}`, {
     subject: { type: 'client', id: client.id, label: client.label },
-    actor,
+    ...(actor && { actor }),
     data: { clientId: client.clientId, scope: draft.scopes.join(' '), resources: draft.resources, ...data },
   })
 }

@@ -1,8 +1,11 @@
 // Reads and writes device authorizations.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { readListPage } from '#database/list-page.ts'
 import type { DeviceAuthorizationTable } from '#database/tables/tokens.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
 import type { DeviceAuthorization, DeviceAuthorizationStatus } from './device-authorization.ts'
+import type { DeviceAuthorizationQuery } from './device-authorization-view.ts'
 import { polledStore } from './polled.store.ts'
 
 export type DeviceAuthorizationStore = ReturnType<typeof deviceAuthorizationStore>
@@ -20,13 +23,14 @@ export interface DeviceApproval {
 /** The device authorizations of one tenant. */
 export function deviceAuthorizationStore(connection: Connection, tenantId: string) {
   return {
-    ...unexpired(connection, tenantId),
+    ...found(connection, tenantId),
     ...polledStore(connection, tenantId, 'device_authorization'),
     ...decided(connection, tenantId),
   }
 }
 
-function unexpired({ kysely }: Connection, tenantId: string) {
+function found(connection: Connection, tenantId: string) {
+  const { kysely } = connection
   const all = () => kysely.selectFrom('device_authorization').selectAll().where('tenant_id', '=', tenantId)
   return {
     /** Inserts a device authorization. @returns false if the user code is in use */
@@ -48,6 +52,21 @@ function unexpired({ kysely }: Connection, tenantId: string) {
     async findByDeviceCode(hash: string): Promise<DeviceAuthorization | undefined> {
       const row = await all().where('device_code_hash', '=', hash).executeTakeFirst()
       return row && toDeviceAuthorization(row)
+    },
+
+    /** One page of a realm's device authorizations, newest first. @param query.status `expired` is pending no more */
+    async list(
+      realmId: string,
+      { status, userId, clientId, ...query }: DeviceAuthorizationQuery,
+      now: number,
+    ): Promise<Page<DeviceAuthorization>> {
+      let listed = all().where('realm_id', '=', realmId)
+      if (status !== undefined) listed = listed.where('status', '=', status === 'expired' ? 'pending' : status)
+      if (status === 'pending') listed = listed.where('expires_at', '>', now)
+      if (status === 'expired') listed = listed.where('expires_at', '<=', now)
+      if (userId !== undefined) listed = listed.where('user_id', '=', userId)
+      if (clientId !== undefined) listed = listed.where('client_id', '=', clientId)
+      return mapPage(await readListPage(connection, listed, query, { newestFirst: true }), toDeviceAuthorization)
     },
 
     async findByUserCode(realmId: string, hash: string): Promise<DeviceAuthorization | undefined> {
@@ -104,6 +123,16 @@ function decided({ kysely }: Connection, tenantId: string) {
         .executeTakeFirst()
       return numUpdatedRows === 1n
     },
+
+    /** Denies it for whichever user saw it. @returns whether it was undecided */
+    async withdraw(id: string, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await update(id)
+        .where('status', '=', 'pending')
+        .where('expires_at', '>', now)
+        .set({ status: 'denied', decided_at: now })
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
   }
 }
 
@@ -127,7 +156,7 @@ function toRow(authorization: DeviceAuthorization, tenantId: string): Row {
     ip: authorization.ip,
     user_agent: authorization.userAgent,
     poll_interval: authorization.pollInterval,
-    polled_at: null,
+    polled_at: authorization.polledAt,
     status: authorization.status,
     user_id: authorization.userId,
     session_id: authorization.sessionId,
@@ -136,7 +165,7 @@ function toRow(authorization: DeviceAuthorization, tenantId: string): Row {
     organization_id: authorization.organizationId,
     created_at: authorization.createdAt,
     expires_at: authorization.expiresAt,
-    decided_at: null,
+    decided_at: authorization.decidedAt,
     consumed_at: authorization.consumedAt,
   }
 }
@@ -164,5 +193,7 @@ function toDeviceAuthorization(row: Row): DeviceAuthorization {
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     consumedAt: row.consumed_at,
+    polledAt: row.polled_at,
+    decidedAt: row.decided_at,
   }
 }

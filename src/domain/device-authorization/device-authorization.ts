@@ -18,7 +18,8 @@ const LENGTH = 8
 const USER_CODE = new RegExp(`^[${LETTERS}]{${LENGTH}}$`)
 
 /** pending → approved or denied, once; an approved one is exchanged for tokens, once. */
-export type DeviceAuthorizationStatus = 'pending' | 'approved' | 'denied'
+export type DeviceAuthorizationStatus = (typeof DEVICE_STATUSES)[number]
+export const DEVICE_STATUSES = ['pending', 'approved', 'denied'] as const
 
 /** What a client polls for, until a person approved it and the client has the tokens. */
 export interface PolledRow {
@@ -62,6 +63,8 @@ export interface DeviceAuthorization extends PolledRow {
   readonly userAgent: string | null
   /** The first user who saw it, and the only one who may decide. */
   readonly userId: string | null
+  readonly polledAt: number | null
+  readonly decidedAt: number | null
 }
 
 /** The characters of a user code: letters without vowels, so that no words appear (RFC 8628 §6.1). */

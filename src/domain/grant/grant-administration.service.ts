@@ -68,8 +68,11 @@ async function clientOf({ clients }: Unit, realmId: string, { clientId, client: 
   return client
 }
 
-// The user is held: who deletes them at the same time waits, and revokes the grant too.
-async function activeUser({ users }: Unit, directoryId: string, id: string) {
+/**
+ * A user of a directory, who is held: who deletes them at the same time waits, and ends what was given too.
+ * @throws Failure `not_found`, `conflict` for a suspended user
+ */
+export async function activeUser({ users }: Unit, directoryId: string, id: string) {
   const user = (await users.lockAll(directoryId, [id])).has(id) ? await users.find(directoryId, id) : undefined
   if (!user) throw new Failure('not_found', 'The user does not exist.')
   if (user.status !== 'active') throw new Failure('conflict', 'The user is suspended.')

@@ -76,6 +76,7 @@ import {
   delegationGrantList,
   delegationGrantRevoke,
 } from '#domain/delegation-grant/delegation-grant.operations.ts'
+import * as devices from '#domain/device-authorization/device-authorization.operations.ts'
 import { directoryGet, directoryList } from '#domain/directory/directory.operations.ts'
 import { activityList } from '#domain/event/activity.operations.ts'
 import { eventFollow, eventGet, eventList, eventVerify } from '#domain/event/event.operations.ts'
@@ -406,6 +407,9 @@ export const nativeRoutes: readonly Route[] = [
   ...mailRoutes,
   ...administrationRoutes,
   row('GET /v1/realms/{issuer_id}/logout-deliveries', logoutDeliveryList),
+  row('GET /v1/realms/{issuer_id}/device-authorizations', devices.deviceAuthorizationList),
+  row('POST /v1/realms/{issuer_id}/device-authorizations/{user_code}/approve', devices.deviceAuthorizationApprove),
+  row('POST /v1/realms/{issuer_id}/device-authorizations/{user_code}/deny', devices.deviceAuthorizationDeny),
   row('GET /v1/realms/{issuer_id}/backchannel-authentications', backchannelAuthenticationList),
   row('GET /v1/realms/{issuer_id}/backchannel-authentications/{id}', backchannelAuthenticationGet),
   row('GET /v1/realms/{issuer_id}/refusals', refusalList),

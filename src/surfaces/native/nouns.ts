@@ -53,6 +53,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     'sms-settings': 'Who sends the text messages of a realm, and how many',
     'mail-template': 'What the mails of a realm say',
     'logout-delivery': 'What clients are told of ended sessions',
+    'device-authorization': 'Devices that ask users to be let in',
     'backchannel-authentication': 'What clients asked users to approve elsewhere',
     refusal: 'Why clients were refused',
     decision: 'Why one request was refused: countersign why does the same',

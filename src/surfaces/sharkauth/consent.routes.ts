@@ -2,12 +2,27 @@
 import * as z from 'zod'
 import * as delegations from '#domain/delegation-grant/delegation-grant.operations.ts'
 import { DelegationGrantView } from '#domain/delegation-grant/delegation-grant.ts'
+import * as devices from '#domain/device-authorization/device-authorization.operations.ts'
+import { DeviceAuthorizationView } from '#domain/device-authorization/device-authorization-view.ts'
 import * as grants from '#domain/grant/grant.operations.ts'
 import { type GrantsRevoked, GrantWithClient } from '#domain/grant/grant.ts'
 import { idOf } from '#kernel/field.ts'
 import type { Codec } from '../codec.ts'
 import type { Route, WireRequest } from '../surface.ts'
-import { computed, created, encodeId, eventId, json, list, message, representation, row, scopeText } from './dialect.ts'
+import {
+  computed,
+  created,
+  encodeId,
+  eventId,
+  json,
+  list,
+  message,
+  ok,
+  representation,
+  row,
+  scopeText,
+  totalled,
+} from './dialect.ts'
 
 const consent = representation(
   GrantWithClient,
@@ -56,6 +71,26 @@ function partiesOf({ body }: WireRequest) {
   return { [String(actor).startsWith('agt_') ? 'toAgentId' : 'toClientId']: actor, [from]: subject }
 }
 const revokedToo: Codec = { schema: z.stringbool(), decode: (sent) => sent }
+
+const device = representation(
+  DeviceAuthorizationView,
+  {
+    omit: ['clientId', 'client', 'organization', 'ip', 'userAgent', 'decidedAt', 'consumedAt'],
+    names: { scopes: 'scope', polledAt: 'last_polled_at', resources: 'resource' },
+    codecs: { scopes: scopeText, resources: scopeText },
+  },
+  {
+    client_id: computed(z.string(), ({ client, clientId }: DeviceAuthorizationView) => client?.clientId ?? clientId),
+    agent_name: computed(z.string().optional(), ({ client }: DeviceAuthorizationView) => client?.label),
+  },
+)
+const decided = representation(DeviceAuthorizationView, { pick: ['userCode', 'status'] })
+/** `all` for those that were decided or have expired, too. */
+const status: Codec = {
+  schema: z.enum(['pending', 'approved', 'denied', 'expired', 'all']),
+  decode: (sent) => (sent === 'all' ? undefined : sent),
+}
+const pending = ({ query }: WireRequest) => (query.status === undefined ? { status: 'pending' as const } : {})
 const OAUTH = '/api/v1/admin/oauth'
 
 /** Consents (SharkAuth, “OAuth Consents (Admin)”), and the product’s grants to act. */
@@ -66,6 +101,15 @@ export const consentRoutes: readonly Route[] = [
     names: { pattern: 'client_id_pattern' },
     accept: ['reason'],
   }),
+  row(`GET ${OAUTH}/device-codes`, devices.deviceAuthorizationList, list(device, 'data', totalled), {
+    pick: ['status'],
+    codecs: { status },
+    fixed: pending,
+  }),
+  row(`POST ${OAUTH}/device-codes/{user_code}/approve`, devices.deviceAuthorizationApprove, ok(decided), {
+    pick: ['userId'],
+  }),
+  row(`POST ${OAUTH}/device-codes/{user_code}/deny`, devices.deviceAuthorizationDeny, ok(decided), { pick: [] }),
   row('POST /api/v1/admin/consents', grants.grantCreate, created(consent), {
     names: { client: 'client_id', scopes: 'scope' },
     aliases: { scopes: 'scopes' },

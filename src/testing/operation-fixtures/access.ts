@@ -3,6 +3,8 @@ import { apiKeyCreate } from '#domain/api-key/api-key.operations.ts'
 import { startBackchannelAuthentication } from '#domain/backchannel-authentication/backchannel-authentication.service.ts'
 import { clientGet } from '#domain/client/client.operations.ts'
 import { delegationGrantCreate } from '#domain/delegation-grant/delegation-grant.operations.ts'
+import { startDeviceAuthorization } from '#domain/device-authorization/device-authorization.service.ts'
+import { DEVICE_CODE_GRANT } from '#domain/device-authorization/device-authorization.ts'
 import { eventList } from '#domain/event/event.operations.ts'
 import { grantList } from '#domain/grant/grant.operations.ts'
 import { sessionList } from '#domain/session/session.operations.ts'
@@ -89,6 +91,15 @@ const approval = byId(async (maker) => {
   return made
 })
 
+/** The code of a device that asks to be let in. */
+const deviceCode = async (maker: Maker) => {
+  const context = maker.services.contextFor()
+  const made = await maker.client({ grantTypes: [DEVICE_CODE_GRANT], authMethod: 'none' })
+  const named = await context.read.clients.find(maker.services.realm.id, made.id)
+  if (!named) throw new Error('the client was not made')
+  return (await startDeviceAuthorization(context, named.client, { scopes: ['openid'], resources: [] })).userCode
+}
+
 /** Calls of what is done to sessions, tokens, consents, keys, webhooks and the log. */
 export const ACCESS: Fixtures = {
   'session.get': session,
@@ -111,6 +122,10 @@ export const ACCESS: Fixtures = {
   'grant.get': grant,
   'grant.list_of_user': async (maker) => ({ input: { userId: (await maker.user()).id } }),
   'backchannel_authentication.get': approval,
+  'device_authorization.approve': async (maker) => ({
+    input: { userCode: await deviceCode(maker), userId: (await maker.user()).id },
+  }),
+  'device_authorization.deny': async (maker) => ({ input: { userCode: await deviceCode(maker) } }),
   'grant.revoke': grant,
   'trusted_issuer.create': async (maker) => ({ input: await trusted(maker) }),
   'trusted_issuer.get': trustedIssuer,
