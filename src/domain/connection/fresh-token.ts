@@ -60,7 +60,8 @@ async function refreshed(
     if (openCredential(context, connection).refreshToken === null) return unrefreshable(context, provider, connection)
     const now = clock.now()
     const held = connection
-    if (await context.write((unit) => unit.connections.lease(held, now, now + LEASE))) {
+    const isFree = held.leasedUntil === null || held.leasedUntil <= now
+    if (isFree && (await context.write((unit) => unit.connections.lease(held, now, now + LEASE)))) {
       return refreshLeased(context, provider, held)
     }
     // Another process refreshes it, or did so already.
