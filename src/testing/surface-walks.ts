@@ -319,6 +319,7 @@ const sharkauth: Walk = {
       scope: 'billing:read',
       token_endpoint_auth_method: 'client_secret_basic',
     }),
+    'PATCH /admin/config': () => ({ auth: { session_lifetime: '12h' }, jwt: { lifetime: '15m' } }),
     'POST /admin/apps': () => ({ name: 'Web shop', ...SHOP }),
     'PATCH /admin/apps/{id}': () => ({ ...SHOP, allowed_origins: ['https://shop.example.com'] }),
     'PATCH /agents/{id}': () => ({ description: 'Reads invoices' }),

@@ -8,6 +8,7 @@ import { apiKeyRoutes } from './api-key.routes.ts'
 import { appRoutes } from './app.routes.ts'
 import { auditRoutes } from './audit.routes.ts'
 import { brandingRoutes } from './branding.routes.ts'
+import { configRoutes } from './config.routes.ts'
 import { consentRoutes } from './consent.routes.ts'
 import { adminKeyOf } from './dialect.ts'
 import { emailRoutes } from './email.routes.ts'
@@ -113,6 +114,7 @@ export const sharkauth: Surface = {
     ...emailRoutes,
     ...brandingRoutes,
     ...proxyRoutes,
+    ...configRoutes,
     ...systemRoutes,
   ],
 }
