@@ -72,7 +72,8 @@ export const connectionsEndpoint: Endpoint = {
   },
 }
 
-async function connectionsOf({ read }: Context, realmId: string, userId: string) {
+/** The connections of a user that have not ended, with their providers; newest first. */
+export async function connectionsOf({ read }: Context, realmId: string, userId: string) {
   const { data } = await read.connections.list(realmId, { limit: SHOWN, userId, revoked: false })
   const providers = await read.brokerProviders.ofIds(data.map(({ providerId }) => providerId))
   return data.flatMap((connection: Connection) => {

@@ -10,9 +10,10 @@ import {
   finishConnect,
   takeConnect,
 } from '#domain/connection/connect.service.ts'
-import { CONNECT_PATH, connectPath } from '#domain/connection/connect-paths.ts'
+import { CONNECT_PATH, type ConnectPaths, connectPath, VAULT_PATH } from '#domain/connection/connect-paths.ts'
 import type { Context } from '#domain/context.ts'
 import { recordConsent } from '#domain/grant/grant.service.ts'
+import type { Services } from '#domain/open-context.ts'
 import { type BrokerResource, isBrokerResource, resourceNamed, upstreamScopes } from '#domain/resource/resource.ts'
 import { isAllowedReturn } from '#domain/resource/return-url.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
@@ -41,20 +42,59 @@ export const connectPage: Endpoint = {
     const [slug = '', part, ...more] = rest.split('/')
     const isAnswer = part === 'callback' && method === 'GET'
     if (more.length > 0 || (part !== undefined && !isAnswer)) throw new Failure('not_found')
-    const context = contextOf(services, realmRequest)
-    const provider = await context.read.brokerProviders.findBySlug(realmRequest.realm.id, slug)
-    if (!provider?.active || provider.protocol === 'service_account') throw new Failure('not_found')
-    if (method === 'POST') checkSameOrigin(realmRequest.headers, realmRequest.issuer)
-    const signedIn = await currentSession(context, realmRequest)
-    if (!signedIn) {
-      if (isAnswer) throw new Failure('expired')
-      const query = givenOf(realmRequest)
-      return signInForPage(context, realmRequest, { path: connectPath(provider), query })
-    }
-    const person = contextOfPerson(services, realmRequest, signedIn.user)
-    const visit = { context: person, realmRequest, provider, signedIn }
-    return isAnswer ? answer(visit) : start(visit)
+    return visitProvider(services, realmRequest, { slug, isAnswer, paths: 'connect' })
   },
+}
+
+/** The start of a connection below the path of the vault. */
+export const vaultConnectPage: Endpoint = {
+  name: 'vault_connect',
+  methods: ['GET', 'POST'],
+  paths: [`${VAULT_PATH}/connect/{provider}`],
+  refuse: failureReply,
+  respond: (services, realmRequest) =>
+    visitProvider(services, realmRequest, { slug: slugIn(realmRequest), isAnswer: false, paths: 'vault' }),
+}
+
+/** The redirect URI of a connection that began there. */
+export const vaultCallbackPage: Endpoint = {
+  name: 'vault_callback',
+  methods: ['GET'],
+  paths: [`${VAULT_PATH}/callback/{provider}`],
+  refuse: failureReply,
+  respond: (services, realmRequest) =>
+    visitProvider(services, realmRequest, { slug: slugIn(realmRequest), isAnswer: true, paths: 'vault' }),
+}
+
+function slugIn({ path }: RealmRequest): string {
+  return path.split('/').at(-1) ?? ''
+}
+
+interface Place {
+  readonly slug: string
+  /** Whether the provider answers. */
+  readonly isAnswer: boolean
+  readonly paths: ConnectPaths
+}
+
+async function visitProvider(
+  services: Services,
+  realmRequest: RealmRequest,
+  { slug, isAnswer, paths }: Place,
+): Promise<RealmReply> {
+  const context = contextOf(services, realmRequest)
+  const provider = await context.read.brokerProviders.findBySlug(realmRequest.realm.id, slug)
+  if (!provider?.active || provider.protocol === 'service_account') throw new Failure('not_found')
+  if (realmRequest.method === 'POST') checkSameOrigin(realmRequest.headers, realmRequest.issuer)
+  const signedIn = await currentSession(context, realmRequest)
+  if (!signedIn) {
+    if (isAnswer) throw new Failure('expired')
+    const query = givenOf(realmRequest)
+    return signInForPage(context, realmRequest, { path: connectPath(provider, paths), query })
+  }
+  const person = contextOfPerson(services, realmRequest, signedIn.user)
+  const visit = { context: person, realmRequest, provider, signedIn, paths }
+  return isAnswer ? answer(visit) : start(visit)
 }
 
 interface Visit {
@@ -62,6 +102,7 @@ interface Visit {
   readonly realmRequest: RealmRequest
   readonly provider: BrokerProvider
   readonly signedIn: SignedIn
+  readonly paths: ConnectPaths
 }
 
 /** What a person is asked for. */
@@ -169,7 +210,7 @@ async function start(visit: Visit): Promise<RealmReply> {
   const url = await connectUrl(
     context,
     provider,
-    { userId, sessionId, scopes, returnUrl: asked.returnUrl },
+    { userId, sessionId, scopes, returnUrl: asked.returnUrl, paths: visit.paths },
     browser.secret,
   )
   return seeOther(url, browser.setCookie)
@@ -259,7 +300,7 @@ function show(
   const { context, realmRequest, provider } = visit
   const browser = browserOf(context, realmRequest)
   const csrf = csrfToken(context, browser.secret, about(visit))
-  const action = realmRequest.base + connectPath(provider)
+  const action = realmRequest.base + connectPath(provider, visit.paths)
   const html = write({ frame: frameOf(realmRequest), action, hidden: { ...givenOf(realmRequest), csrf } })
   return pageReply(status, html, { leadsAway: true, setCookie: browser.setCookie })
 }

@@ -13,7 +13,7 @@ import { accountSecondFactorsPage } from './account-second-factors.page.ts'
 import { accountSessionsPage } from './account-sessions.page.ts'
 import { brandFilePage, brandStylePage } from './branding.page.ts'
 import { brandingPreviewPage } from './branding-preview.page.ts'
-import { connectPage } from './connect.page.ts'
+import { connectPage, vaultCallbackPage, vaultConnectPage } from './connect.page.ts'
 import { consentLogo, consentPage } from './consent.page.ts'
 import { consolePage } from './console.page.ts'
 import { detailsPage } from './details.page.ts'
@@ -37,6 +37,7 @@ import { signInPage } from './sign-in.page.ts'
 import { signedOutPage, signOutPage } from './sign-out.page.ts'
 import { confirmSignUpPage, signUpPage } from './sign-up.page.ts'
 import { ssoPages } from './sso.page.ts'
+import { vaultConnectionEndpoint, vaultConnectionsEndpoint } from './vault-connections.page.ts'
 
 export const pageEndpoints: readonly Endpoint[] = [
   signInPage,
@@ -75,6 +76,10 @@ export const pageEndpoints: readonly Endpoint[] = [
   accountConnectionsPage,
   connectionsEndpoint,
   connectPage,
+  vaultConnectPage,
+  vaultCallbackPage,
+  vaultConnectionsEndpoint,
+  vaultConnectionEndpoint,
   accountDataPage,
   accountDeletionPage,
   accountDeletedPage,

@@ -5,6 +5,7 @@ import { authorizationEndpoint, authorizationResumeEndpoint } from './authorize/
 import { pushedAuthorizationEndpoint } from './authorize/pushed-authorization.endpoint.ts'
 import { backchannelAuthenticationEndpoint } from './backchannel-authentication/backchannel-authentication.endpoint.ts'
 import { upstreamProxyEndpoint } from './broker/upstream-proxy.endpoint.ts'
+import { vaultTokenEndpoint } from './broker/vault-token.endpoint.ts'
 import { deviceAuthorizationEndpoint } from './device-authorization/device-authorization.endpoint.ts'
 import { introspectionEndpoint } from './introspect/introspection.endpoint.ts'
 import { endSessionEndpoint } from './logout/end-session.endpoint.ts'
@@ -45,5 +46,6 @@ export const endpoints: readonly Endpoint[] = [
   agentKeyEndpoint,
   registrationEndpoint,
   upstreamProxyEndpoint,
+  vaultTokenEndpoint,
   endSessionEndpoint,
 ]

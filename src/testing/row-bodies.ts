@@ -1,4 +1,5 @@
 // Bodies of rows that take more than their schema says, or whose schema says nothing.
+import { SAML_CERTIFICATE } from './saml-certificate.ts'
 import {
   createByPath,
   createDelivery,
@@ -6,7 +7,6 @@ import {
   type Ids,
   OIDC_PROVIDER,
   permissionId,
-  SAML_CERTIFICATE,
   type TestTenant,
   uniqueName,
 } from './tenant-resources.ts'

@@ -81,8 +81,9 @@ function shortPage(route: Route): string {
 const NAMED: Readonly<Record<string, string>> = { user_id: 'users' }
 
 function pathOf({ path }: Route, known: Known): string {
-  const filled = path.replace(/([\w-]+)\/\{(\w+)\}/g, (_, word: string, name: string) => {
-    const id = known[NAMED[name] ?? name] ?? known[word]
+  const filled = path.replace(/([\w-]+)\/\{(\w+)\}/g, (_, word: string, name: string, at: number) => {
+    // Two collections of one surface may have the same name.
+    const id = known[`${path.slice(0, at)}${word}`] ?? known[NAMED[name] ?? name] ?? known[word]
     if (id === undefined) throw new Error(`Nothing is known for {${name}} of ${path}.`)
     return `${word}/${id}`
   })

@@ -3,9 +3,10 @@ import { askingDevice } from './asking-device.ts'
 import { apiKey } from './invalid-callers.ts'
 import { signInAtProvider } from './linked-account.ts'
 import { exchange, getCode, makeClient, makePerson } from './realm.ts'
+import { SAML_CERTIFICATE } from './saml-certificate.ts'
 import { GROUP_SCHEMA, patchOf, USER_SCHEMA } from './scim.ts'
 import type { TestServer } from './server.ts'
-import { SAML_CERTIFICATE, uuidOf } from './tenant-resources.ts'
+import { uuidOf } from './tenant-resources.ts'
 import { until } from './until.ts'
 
 /** Ids by the word before them in paths, or by the name of the parameter. */
@@ -246,12 +247,13 @@ const sharkauth: Walk = {
       label: 'Reports',
       ...M2M,
     })
-    const { providerId } = await connectionOf(server, person.users ?? '')
+    const { id: connectionId, providerId } = await connectionOf(server, person.users ?? '')
     const portal = await server.api<{ application: Made }>('POST', `${REALM}/clients`, { label: 'Portal', ...M2M })
     const codes = [(await askingDevice(server)).userCode, (await askingDevice(server)).userCode]
     return {
       token: server.adminKey,
       known: {
+        '/api/v1/admin/vault/connections': connectionId,
         ...{ providers: providerId, apps: portal.application.id },
         // Each is decided once.
         get 'device-codes'() {

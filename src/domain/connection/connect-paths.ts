@@ -3,16 +3,22 @@
 /** Where a person connects an account at a provider, below the realm's base URL: below it is the slug of the provider. */
 export const CONNECT_PATH = '/connect'
 
+/** The same below the path of a vault, as other servers have it, and the address of the vault as an API. */
+export const VAULT_PATH = '/api/v1/vault'
+
+/** Which paths a person takes: those of {@link CONNECT_PATH}, or of {@link VAULT_PATH}. */
+export type ConnectPaths = 'connect' | 'vault'
+
 /** The page of a provider. */
-const PAGES = new RegExp(`^${CONNECT_PATH}/[a-z0-9_-]{1,64}$`)
+const PAGES = new RegExp(`^(${VAULT_PATH})?${CONNECT_PATH}/[a-z0-9_-]{1,64}$`)
 
 interface Named {
   readonly slug: string
 }
 
 /** Where a person connects an account at a provider, below the realm's base URL. */
-export function connectPath({ slug }: Named): string {
-  return `${CONNECT_PATH}/${slug}`
+export function connectPath({ slug }: Named, paths: ConnectPaths = 'connect'): string {
+  return `${paths === 'vault' ? VAULT_PATH : ''}${CONNECT_PATH}/${slug}`
 }
 
 /** Whether a path is one at which a person connects an account. */
@@ -21,8 +27,8 @@ export function isConnectPath(path: string): boolean {
 }
 
 /** Where a provider returns people, below the realm's base URL. */
-export function callbackPath(provider: Named): string {
-  return `${connectPath(provider)}/callback`
+export function callbackPath(provider: Named, paths: ConnectPaths = 'connect'): string {
+  return paths === 'vault' ? `${VAULT_PATH}/callback/${provider.slug}` : `${connectPath(provider)}/callback`
 }
 
 /** Where clients reach the API of a provider, below the realm's base URL. */

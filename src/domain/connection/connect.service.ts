@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { codeOf } from '../external-sign-in/provider-failure.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { networkOf } from '../sign-in/sign-in-limits.ts'
+import type { ConnectPaths } from './connect-paths.ts'
 import { revokeTokens } from './connection.service.ts'
 import { type Connection, TOKEN } from './connection.ts'
 import { keepTokens } from './keep-tokens.ts'
@@ -26,6 +27,8 @@ export interface PendingConnect {
   readonly scopes: readonly string[]
   /** Where the person goes afterwards; null for the account. */
   readonly returnUrl: string | null
+  /** Default: connect. */
+  readonly paths?: ConnectPaths
 }
 
 /**
@@ -53,7 +56,7 @@ export async function connectUrl(
     ...provider.extraAuthParams,
     response_type: 'code',
     client_id: provider.clientId ?? '',
-    redirect_uri: callbackUrlOf(context, provider),
+    redirect_uri: callbackUrlOf(context, provider, asked.paths),
     state,
     code_challenge: crypto.digest(verifierOf(context, state)),
     code_challenge_method: 'S256',
@@ -108,13 +111,13 @@ export async function takeConnect(
 export async function finishConnect(
   context: Context,
   provider: BrokerProvider,
-  { userId, scopes }: PendingConnect,
+  { userId, scopes, paths }: PendingConnect,
   { state = '', code, error }: ConnectAnswer,
 ): Promise<Connection> {
   if (error === 'access_denied') throw new Failure('access_denied', 'You did not allow access at the provider.')
   if (error !== undefined) throw upstreamFailure(`The provider answered ${codeOf(error)}.`)
   if (code === undefined) throw upstreamFailure('The answer of the provider has no code.')
-  const redirectUri = callbackUrlOf(context, provider)
+  const redirectUri = callbackUrlOf(context, provider, paths)
   const tokens = await exchangeUpstreamCode(context, provider, {
     ...{ code, redirectUri },
     verifier: verifierOf(context, state),

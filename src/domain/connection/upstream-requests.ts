@@ -7,7 +7,7 @@ import { codeOf } from '../external-sign-in/provider-failure.ts'
 import { basicOf, parsedJson } from '../external-sign-in/provider-requests.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
-import { callbackPath } from './connect-paths.ts'
+import { type ConnectPaths, callbackPath } from './connect-paths.ts'
 import { TOKEN } from './connection.ts'
 
 type Needs = Pick<Context, 'clock' | 'crypto' | 'network' | 'registry' | 'scope'>
@@ -135,8 +135,9 @@ const Accounts = z.array(z.object({ id: z.coerce.string().max(200), name: shown,
 export function callbackUrlOf(
   { registry, scope }: Pick<Context, 'registry' | 'scope'>,
   provider: BrokerProvider,
+  paths: ConnectPaths = 'connect',
 ): string {
-  return issuerOf(realmOf(scope), registry.settings) + callbackPath(provider)
+  return issuerOf(realmOf(scope), registry.settings) + callbackPath(provider, paths)
 }
 
 /** A failure of a provider. @param message a sentence without secrets */

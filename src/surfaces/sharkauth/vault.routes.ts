@@ -51,6 +51,11 @@ const templates = json(
   }),
 )
 
+const ended = json(
+  z.object({ disconnected: z.boolean(), connection_id: z.string() }),
+  (_nothing: unknown, { params }) => ({ disconnected: true, connection_id: params.id ?? '' }),
+)
+
 const AT = '/api/v1/vault/providers'
 
 /** The vault (SharkAuth, “Vault”). */
@@ -67,4 +72,5 @@ export const vaultRoutes: readonly Route[] = [
   row('GET /api/v1/admin/vault/connections', connections.connectionList, list(connection, 'data', totalled), {
     pick: ['providerId'],
   }),
+  row('DELETE /api/v1/admin/vault/connections/{id}', connections.connectionRevoke, ended),
 ]
