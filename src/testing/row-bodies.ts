@@ -1,11 +1,10 @@
 // Bodies of rows that take more than their schema says, or whose schema says nothing.
-import { SAML_CERTIFICATE } from './saml-certificate.ts'
+import { OIDC_PROVIDER, SAML_CERTIFICATE } from './provider-members.ts'
 import {
   createByPath,
   createDelivery,
   createOfType,
   type Ids,
-  OIDC_PROVIDER,
   permissionId,
   type TestTenant,
   uniqueName,

@@ -7,6 +7,7 @@ import { askingDevice } from './asking-device.ts'
 import { administrator } from './control-plane.ts'
 import { keptMail } from './kept-mail.ts'
 import { signInAtProvider } from './linked-account.ts'
+import { OIDC_PROVIDER } from './provider-members.ts'
 import { getEnrolled, getTokens } from './realm-tokens.ts'
 import type { TestServer } from './server.ts'
 
@@ -139,16 +140,6 @@ async function connection(site: TestTenant): Promise<string> {
   const userId = await make(site, `${realm(site)}/users`, { email })
   const given = { user_id: userId, provider_id: await brokerProvider(site), access_token: 'a-key' }
   return make(site, `${realm(site)}/connections`, given)
-}
-
-/** What an OIDC provider needs besides its name. */
-export const OIDC_PROVIDER = {
-  issuer: 'https://idp.example.com',
-  client_id: 'here',
-  client_secret: 'a secret',
-  authorization_endpoint: 'https://idp.example.com/authorize',
-  token_endpoint: 'https://idp.example.com/token',
-  jwks_uri: 'https://idp.example.com/jwks',
 }
 
 /** Signs somebody in, so that there is a session, a consent and a token. */

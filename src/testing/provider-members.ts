@@ -1,4 +1,14 @@
-// A certificate for SAML providers that only have to be there.
+// What identity providers need that only have to be there.
+
+/** What an OIDC provider needs besides its name. */
+export const OIDC_PROVIDER = {
+  issuer: 'https://idp.example.com',
+  client_id: 'here',
+  client_secret: 'a secret',
+  authorization_endpoint: 'https://idp.example.com/authorize',
+  token_endpoint: 'https://idp.example.com/token',
+  jwks_uri: 'https://idp.example.com/jwks',
+}
 
 /** The certificate of a SAML provider, in base64; nobody has its key. */
 export const SAML_CERTIFICATE = [
