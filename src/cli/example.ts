@@ -67,6 +67,11 @@ const KNOWN_AS: Readonly<Record<string, string>> = {
   flow: 'Second factor for all',
   decision: 'h4k2-tjq0s0-17',
 }
+/** Commands about another object than that of the noun’s other examples. */
+const ABOUT: Readonly<Record<string, string>> = {
+  'resource add-return-url': 'github-api',
+  'resource remove-return-url': 'github-api',
+}
 const KNOWN_MOST = 3
 /** Example values by noun, for members whose meaning differs from the other nouns. */
 const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -143,7 +148,8 @@ export function exampleOf(command: Command): string[] {
   // Who is deleted has no name any more.
   const isNamed = verb !== 'erase'
   const ids = parameters.map(
-    ({ name, example }) => (isNamed ? knownAs(name, command) : undefined) ?? OWN[noun]?.[name] ?? example,
+    ({ name, example }) =>
+      ABOUT[`${noun} ${verb}`] ?? (isNamed ? knownAs(name, command) : undefined) ?? OWN[noun]?.[name] ?? example,
   )
   const rest = answers === 'stream' && given.length === 0 ? ['--json'] : []
   return [
@@ -181,7 +187,7 @@ function chooseFlags({ flags, takesBody, answers, noun, verb }: Command): Flag[]
 
 function wordsOf(flag: Flag, noun: string): string[] {
   const name = `--${flagName(flag.member)}`
-  if (isSecret(flag)) return [`${name}-file`, 'password.txt']
+  if (isSecret(flag)) return [`${name}-file`, flag.member === 'access_token' ? 'token.txt' : 'password.txt']
   if (flag.kind === 'boolean') return [name]
   return [name, textOf(flag, noun)]
 }

@@ -50,6 +50,7 @@ export async function runExamples(): Promise<ExamplesRun> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-examples-'))
   const [started, fetched] = [process.cwd(), globalThis.fetch]
   writeFileSync(join(folder, 'password.txt'), 'plenty of ink for everyone\n')
+  writeFileSync(join(folder, 'token.txt'), 'made-up-token\n')
   process.chdir(folder)
   let last: ExampleOfOperation & { at?: string } = {}
   globalThis.fetch = async (input, init) => {
@@ -84,7 +85,7 @@ async function runAll({ server, dns }: Around, last: () => ExampleOfOperation): 
   for (const command of readCatalog().toSorted((one, other) => rankOf(one) - rankOf(other))) {
     if (rankOf(command) > 1) real ??= await unknowns({ server, dns }, cli)
     if (command.noun === 'device-authorization' && real) real[DEVICE_CODE] = (await askingDevice(server)).userCode
-    if (command.noun === 'fronting-link' && command.verb === 'create') await makeEnds(cli)
+    await prepareFor(command, cli)
     const words = exampleOf(command).map((word, at) => (at > 1 && real?.[word]) || word)
     const { exit, err } = await cli(words)
     // A check that found a problem ends with 1 as well, and prints what it found; an error is told on the other output.
@@ -98,6 +99,16 @@ async function runAll({ server, dns }: Around, last: () => ExampleOfOperation): 
     }
   }
   return { failed, recorded }
+}
+
+/** Makes what an example is about, or takes away what is in its way, where no other example does. */
+async function prepareFor({ noun, verb }: Command, cli: Cli): Promise<void> {
+  const name = `${noun} ${verb}`
+  if (name === 'fronting-link create') await makeEnds(cli)
+  if (name === 'resource add-return-url') {
+    await cli(['resource', 'create', '--backend', 'broker', '--broker-provider', 'github', '--slug', 'github-api'])
+  }
+  if (name === 'broker-provider delete') await cli(['resource', 'delete', 'github-api', '--yes'])
 }
 
 /** The resources that the examples link. */

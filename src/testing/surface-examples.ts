@@ -44,7 +44,8 @@ async function take(walk: Walk, surface: Surface, place: WalkPlace): Promise<Rec
     const request = bodyOf(route) && walk.bodies[own]?.(known)
     if (bodyOf(route) && !request) throw new Error(`Say in src/testing/surface-walks.ts what ${own} is sent.`)
     const query = walk.queries?.[own] ?? shortPage(route)
-    const path = `${pathOf(route, known)}${query && `?${encodeURI(query)}`}`
+    const about = walk.about?.[route.path.slice(walk.under.length)]
+    const path = `${pathOf(route, { ...known, ...about })}${query && `?${encodeURI(query)}`}`
     const reply = await place.server.call(route.method, path, { key: token, body: request })
     if (reply.status !== route.status) {
       throw new Error(`${route.method} ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`)

@@ -32,6 +32,8 @@ export interface Walk {
   readonly bodies: Readonly<Record<string, (known: Known) => object>>
   /** Parameters of lists. */
   readonly queries?: Readonly<Record<string, string>>
+  /** What else is known to the rows of a path behind `under` than to the others. */
+  readonly about?: Readonly<Record<string, Known>>
 }
 
 const PASSWORD = 'plenty of ink for everyone'
@@ -347,6 +349,8 @@ const sharkauth: Walk = {
   },
 }
 
+const RETURN_URLS = '/resources/{id}/policy/connect/allowed-return-urls'
+
 const authplane: Walk = {
   surface: 'authplane',
   under: '/admin',
@@ -364,6 +368,9 @@ const authplane: Walk = {
       await server.api('POST', '/v1/resources', { slug, identifier, scopes: [{ name: `${slug}:use` }] })
     }
     const broker = await connectionOf(server, person.users ?? '')
+    await server.api('POST', `${REALM}/broker-providers`, { slug: 'climate', protocol: 'api_key' })
+    const api = { slug: 'weather-api', backend: 'broker', broker_provider: 'climate' }
+    await server.api('POST', '/v1/resources', api)
     const known = {
       ...person,
       ...{ 'broker-providers': broker.providerId, broker: broker.id },
@@ -375,7 +382,12 @@ const authplane: Walk = {
     }
     return { token: server.adminKey, known }
   },
-  queries: { 'GET /issuances': 'since=24h&limit=20', 'GET /audit': 'action=client.created' },
+  queries: {
+    'GET /issuances': 'since=24h&limit=20',
+    'GET /audit': 'action=client.created',
+    [`DELETE ${RETURN_URLS}`]: 'url=https://app.example.com/connected',
+  },
+  about: { [RETURN_URLS]: { resources: 'weather-api' } },
   bodies: {
     'POST /clients': () => ({
       client_name: 'My App',
@@ -398,6 +410,7 @@ const authplane: Walk = {
     'PATCH /settings/dcr': () => ({ mode: 'approved_redirects' }),
     'POST /resources/{id}/policy/exchange/allowed-clients': ({ client }) => ({ client_id: client }),
     'POST /resources/{id}/policy/runtime/client-ids': ({ client }) => ({ client_id: client }),
+    [`POST ${RETURN_URLS}`]: () => ({ url: 'https://app.example.com/connected' }),
     'POST /broker-providers': () => ({
       slug: 'github',
       protocol: 'oauth',
