@@ -69,6 +69,11 @@ export const REASONS: readonly Reason[] = [
     why: 'The identity providers of the organization end with it; nothing is given.',
   },
   {
+    operations: ['registration.rotate_secret'],
+    permissions: ['applications:read'],
+    why: 'It shows the application of the one client whose secret the caller may rotate.',
+  },
+  {
     operations: ['device_authorization.approve'],
     permissions: ['sessions:write'],
     why: 'The device gets a session of its own; sessions:write ends sessions, and users:write guards who acts as a user.',
