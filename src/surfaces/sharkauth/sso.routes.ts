@@ -9,7 +9,6 @@ import { bare, computed, created, list, noContent, ok, representation, row } fro
 /** A connection has one domain. */
 const domain: Codec = {
   schema: z.string().max(253),
-  encode: ([first]: readonly string[]) => first,
   decode: (sent) => (typeof sent === 'string' ? [sent].filter(Boolean) : sent === null ? [] : sent),
 }
 /** Certificates one after the other in PEM. */
@@ -33,11 +32,12 @@ const settings = ['entityId', 'ssoUrl', 'certificates', 'issuer', 'clientId'] as
 const connection = representation(
   IdentityProviderView,
   {
-    pick: ['id', ...both, ...settings, 'metadataUrl', 'createdAt', 'updatedAt'],
+    pick: ['id', 'providerType', 'name', 'enabled', ...settings, 'metadataUrl', 'createdAt', 'updatedAt'],
     names,
     codecs: { domains: domain, certificates },
   },
   {
+    domain: computed(z.string().optional(), ({ domains: [first] }: IdentityProviderView) => first),
     saml_sp_acs_url: computed(z.string().optional(), ({ providerType, callbackUrl }: IdentityProviderView) =>
       providerType === 'saml' ? (callbackUrl ?? undefined) : undefined,
     ),
