@@ -1,6 +1,7 @@
 // Owns what the examples of the surfaces are made of: who calls, what is there before, what is sent.
 import { askingDevice } from './asking-device.ts'
 import { apiKey } from './invalid-callers.ts'
+import { connectionOf } from './kept-connection.ts'
 import { signInAtProvider } from './linked-account.ts'
 import { SAML_CERTIFICATE } from './provider-members.ts'
 import { exchange, getCode, makeClient, makePerson } from './realm.ts'
@@ -200,17 +201,6 @@ async function deliver(server: TestServer, url: string): Promise<Known> {
     return delivery !== undefined
   })
   return { webhooks: webhook.id, deliveries: delivery?.id ?? '' }
-}
-
-/** A key of a user at a provider. */
-async function connectionOf(server: TestServer, userId: string): Promise<{ id: string; providerId: string }> {
-  const { id: providerId } = await server.api<Made>('POST', `${REALM}/broker-providers`, {
-    slug: 'weather',
-    protocol: 'api_key',
-  })
-  const given = { user_id: userId, provider_id: providerId, access_token: 'a-key' }
-  const { id } = await server.api<Made>('POST', `${REALM}/connections`, given)
-  return { id, providerId }
 }
 
 const SHOP = {
