@@ -99,7 +99,11 @@ export const registrationRotateSecret = operation({
   permission: 'clients:write',
   reach: 'tenant',
   irreversible: true,
-  alsoNeeds: [PLATFORM_PROGRAM, ...GIVES_SCOPES],
+  alsoNeeds: [
+    { permission: 'applications:read', when: 'always: the reply shows the application' },
+    PLATFORM_PROGRAM,
+    ...GIVES_SCOPES,
+  ],
   freshSignIn: true,
   makesCredentials: true,
   input: z.strictObject({ id: idOf('application') }),

@@ -74,6 +74,7 @@ export async function rotateApplicationSecret(
   context: Context,
   { id }: { id: string },
 ): Promise<RegistrationWithSecret> {
+  checkAlsoPermitted(context, 'applications:read')
   const { application, client } = await found(context, context.read, id)
   if (!client) throw new Failure('conflict', NO_CLIENT)
   const { clientSecret } = await rotateClientSecret(context, client)
