@@ -45,7 +45,7 @@ async function take(walk: Walk, surface: Surface, place: WalkPlace): Promise<Rec
     if (bodyOf(route) && !request) throw new Error(`Say in src/testing/surface-walks.ts what ${own} is sent.`)
     const query = walk.queries?.[own] ?? shortPage(route)
     const about = walk.about?.[route.path.slice(walk.under.length)]
-    const path = `${pathOf(route, { ...known, ...about })}${query && `?${encodeURI(query)}`}`
+    const path = `${pathOf(route, about ? { ...known, ...about } : known)}${query && `?${encodeURI(query)}`}`
     const reply = await place.server.call(route.method, path, { key: token, body: request })
     if (reply.status !== route.status) {
       throw new Error(`${route.method} ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`)
