@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RECOVERY_PATH, REGISTRATION_PATH } from '#domain/account/account-link.ts'
+import { noteSignOfAttack } from '#domain/proof-of-work/proof-of-work.service.ts'
 import { realmUpdate } from '#domain/realm/realm.operations.ts'
 import type { Realm } from '#domain/realm/realm.ts'
 import { userCreate } from '#domain/user/user.operations.ts'
@@ -196,4 +197,31 @@ test('off never asks, whatever happens', async () => {
     assert.match((await enter(who, await open(who), 'wrong')).text, /do not match|Too many/)
   }
   assert.ok(!asks(await open(at.browser(1))))
+})
+
+test('a mail that was asked for counts no more once its code was taken, and only that one', async () => {
+  await using at = await stage({})
+  const from = async (network: number) => {
+    const context = at.services.contextFor({ realm: at.realm, permissions: [] })
+    await noteSignOfAttack({
+      ...context,
+      actor: { ...context.actor, origin: { ...context.actor.origin, ip: `203.0.${network}.1` } },
+    })
+  }
+  for (let network = 0; network < 10; network++) await from(network)
+  const { id, email } = await callOperation(userCreate, at.services.contextFor(), {
+    email: 'bo@example.com',
+    emailVerified: true,
+  })
+  const who = at.browser(1)
+  const { action, fields } = formOf(await who.submit(await open(who), { email, decision: 'mail' }))
+  const [, code = ''] = /Code: (\d{4} \d{4})/.exec((await mailsTo(at.services, email)).at(-1)?.text ?? '') ?? []
+  const replies = await Promise.all(Array.from({ length: 20 }, () => who.post(action, { ...fields, code })))
+  assert.ok(replies.filter(({ status }) => status === 303).length > 1, 'who clicks twice goes on')
+  const { data } = await at.services.contextFor().read.sessions.list(at.realm.id, { limit: 50, userId: id })
+  assert.equal(data.length, 1)
+  for (let network = 10; network < 19; network++) await from(network)
+  assert.ok(!asks(await open(at.browser(2))))
+  await from(19)
+  assert.ok(asks(await open(at.browser(3))))
 })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Context } from '#domain/context.ts'
 import { realmDelete, realmUpdate } from '#domain/realm/realm.operations.ts'
+import { tenantCreate, tenantDelete } from '#domain/tenant/tenant.operations.ts'
 import { JOBS } from '#jobs/jobs.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { anotherRealm, callOperation, eventsAbout } from '#testing/domain-fixtures.ts'
@@ -205,5 +206,19 @@ test('a deleted realm is under no attack', async (t) => {
   await note(() => context, proofOfWorkThreshold)
   assert.ok(await context.read.realmAttacks.find(realm.id))
   await callOperation(realmDelete, context)
+  assert.equal(await context.read.realmAttacks.find(realm.id), undefined)
+})
+
+test('the realm of a deleted tenant is under no attack', async (t) => {
+  const services = await openTestServices()
+  t.after(() => services.close())
+  const above = services.contextFor({ realm: null })
+  const { id } = await callOperation(tenantCreate, above, { name: 'Shop', slug: 'shop' })
+  const inside = services.contextFor({ realm: null, tenantId: id })
+  const realm = (await inside.read.realms.home()) ?? assert.fail()
+  const context = services.contextFor({ realm, tenantId: id })
+  await note(() => context, realm.policy.proofOfWorkThreshold)
+  assert.ok(await context.read.realmAttacks.find(realm.id))
+  await callOperation(tenantDelete, above, { id })
   assert.equal(await context.read.realmAttacks.find(realm.id), undefined)
 })

@@ -197,8 +197,17 @@ export async function signInByCode(
   const tries = `email-code ${ask.key}`
   const retryAfter = await limiter.take(tries, TRIES.limit, TRIES.windowSeconds)
   if (retryAfter > 0) return { kind: 'too_many_attempts', retryAfter }
-  const outcome = await context.write((unit) => checkCode(context, unit, { ask, typed, place }))
-  if (isAdvance(outcome)) await Promise.all([limiter.giveBack(tries), noteGoodEnd(context)])
+  let isSpent = false
+  const subject = subjectOf(ask)
+  const outcome = await context.write((unit) => {
+    const spend = async () => {
+      await spendLinkAbout(context, unit, KIND, subject)
+      isSpent = true
+    }
+    return checkCode(context, unit, { ask, typed, place, spend })
+  })
+  if (isAdvance(outcome)) await limiter.giveBack(tries)
+  if (isSpent && isAdvance(outcome)) await noteGoodEnd(context)
   return outcome
 }
 
@@ -217,15 +226,12 @@ export function signInByRegistration(context: Context, userId: string, place: Si
 async function checkCode(
   context: Context,
   unit: Unit,
-  { ask, typed, place }: { readonly ask: Carried<MailAsk>; readonly typed: string; readonly place: SignInPlace },
+  { ask, typed, ...entry }: Entry & { readonly ask: Carried<MailAsk>; readonly typed: string },
 ): Promise<MailOutcome> {
-  const subject = subjectOf(ask)
-  const link = await findLinkAbout<About>(context, unit, KIND, subject)
+  const link = await findLinkAbout<About>(context, unit, KIND, subjectOf(ask))
   const digest = digestOf(context, ask, typed.replaceAll(/[\s-]/g, ''))
   const isRight = context.crypto.equal(digest, link?.about.code ?? '')
-  if (link && isRight) {
-    return enter(context, unit, link, { place, spend: () => spendLinkAbout(context, unit, KIND, subject) })
-  }
+  if (link && isRight) return enter(context, unit, link, entry)
   return { kind: 'incorrect', after: () => emitWrongCode(context, ask, link?.about.userId) }
 }
 

@@ -66,6 +66,7 @@ export async function endTenant(connection: Connection, tenantId: string, now: n
     .where('tenant_id', '=', tenantId)
     .where('deleted_at', 'is', null)
     .execute()
+  await kysely.deleteFrom('realm_attack').where('tenant_id', '=', tenantId).execute()
   await kysely
     .updateTable('realm')
     .set({ deleted_at: now, updated_at: now })

@@ -15,9 +15,11 @@ import { addressesOf } from '../addresses.ts'
 import { type PresentedToken, presentedToken } from '../bearer.ts'
 import { isSameKey, proofOf } from '../binding/binding.ts'
 import type { Proof } from '../binding/proof.ts'
+import { emitRefusal } from '../client-authentication/refusal.ts'
 import { type LiveToken, liveToken } from '../live.ts'
 import { ACCESS_TOKEN } from '../token/exchange-subject.ts'
-import { redeem } from '../token/redeem.ts'
+import { useGrant } from '../token/grant-use.ts'
+import { redeem, type TokenResponse } from '../token/redeem.ts'
 import { tokenExchange } from '../token/token-exchange.grant.ts'
 
 /** The scope that lets a client ask. */
@@ -51,22 +53,39 @@ export const vaultTokenEndpoint: Endpoint = {
       throw new Failure('insufficient_scope', 'The token is about no user, and a program has no account there.')
     }
     const resource = await resourceOf(context, live, provider, query.get('resource'))
-    const form = new Parameters(
-      new Map([
-        ['subject_token', [presented.token]],
-        ['subject_token_type', [ACCESS_TOKEN]],
-        ['resource', [resource.identifier]],
-      ]),
-    )
-    const { client } = live
-    const profile = profileOf(request.realm, client)
-    const vended = await redeem(tokenExchange, { context, client, form, issuer, profile, proof })
+    const vended = await exchanged(context, request, live, { token: presented.token, resource, proof })
     return json(200, {
       ...vended,
       issued_token_type: undefined,
       ...(vended.expires_in !== undefined && { expires_at: expiryOf(context, vended.expires_in) }),
     })
   },
+}
+
+/** What the client gets for its token: it has to be one that may exchange tokens, as often as it may. */
+async function exchanged(
+  context: Context,
+  request: RealmRequest,
+  { client }: LiveToken,
+  asked: { readonly token: string; readonly resource: BrokerResource; readonly proof: Proof | undefined },
+): Promise<TokenResponse> {
+  const { issuer, realm } = request
+  const form = new Parameters(
+    new Map([
+      ['subject_token', [asked.token]],
+      ['subject_token_type', [ACCESS_TOKEN]],
+      ['resource', [asked.resource.identifier]],
+    ]),
+  )
+  const profile = profileOf(realm, client)
+  try {
+    await useGrant(context, tokenExchange, client)
+    return await redeem(tokenExchange, { context, client, form, issuer, profile, proof: asked.proof })
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    if (error.code === 'invalid_grant' || error.detail.reason) await emitRefusal(context, request, client, error)
+    throw error.with({ clientId: client.clientId })
+  }
 }
 
 /** The proof of the key that a token is bound to; it is used up with what it is for. */
@@ -142,12 +161,13 @@ const OTHERWISE: Partial<Record<ErrorCode, { readonly word: string; readonly sta
 
 function refuse(failure: Failure, request: RealmRequest): RealmReply {
   const { issuer, path, headers } = request
-  const { word, status } = { word: failure.code as string, status: failure.status, ...OTHERWISE[failure.code] }
+  const otherwise = OTHERWISE[failure.code]
+  const { word, status } = { word: failure.code, status: failure.status, ...otherwise }
   const scheme = /^dpop /i.test(String(headers.authorization)) ? 'DPoP' : 'Bearer'
   const told = failure.code === 'unauthenticated' ? '' : `, error="${word}"`
   const { consent } = failure.detail
   return refuseAsCoded(failure, request, {
-    ...{ word, status },
+    ...otherwise,
     ...(consent && {
       members: {
         provider: PATH.exec(path)?.[1],

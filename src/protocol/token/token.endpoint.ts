@@ -1,11 +1,6 @@
 // The token endpoint (RFC 6749 §3.2), and the table of its grants.
 
-import type { RegisteredClient } from '#domain/client/client.ts'
-import { refusedGrant } from '#domain/client/refused-grant.ts'
-import type { Context } from '#domain/context.ts'
-import { clientRule, profileRule } from '#domain/decision/rule.ts'
-import { allowsGrant, type Profile, profileOf } from '#domain/realm/profile.ts'
-import type { Realm } from '#domain/realm/realm.ts'
+import { profileOf } from '#domain/realm/profile.ts'
 import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint } from '#web/realm-request.ts'
@@ -20,6 +15,7 @@ import { ciba } from './ciba.grant.ts'
 import { clientCredentials } from './client-credentials.grant.ts'
 import { deviceCode } from './device-code.grant.ts'
 import type { Grant } from './grant.ts'
+import { useGrant } from './grant-use.ts'
 import { ID_JAG, issueIdentityAssertion } from './identity-assertion.ts'
 import { jwtBearer } from './jwt-bearer.grant.ts'
 import { redeem } from './redeem.ts'
@@ -63,8 +59,7 @@ export const tokenEndpoint: Endpoint = {
     const client = await authenticateClient(context, request, { publicToo: true })
     const profile = profileOf(realm, client)
     try {
-      checkUse(grant, client, profile, realm)
-      if (client.agent) await keepRate(context, client.id, client.agent)
+      await useGrant(context, grant, client)
       const proof = proofOf(context, request, { addresses: addressesOf(context, request, ADDRESSES), profile, client })
       const asked = { context, client, form, issuer, profile, proof }
       const isAssertion = grant === tokenExchange && form.get('requested_token_type') === ID_JAG
@@ -78,26 +73,4 @@ export const tokenEndpoint: Endpoint = {
       return { ...refuseAsJson(error, request), status: 400, refusal: named }
     }
   },
-}
-
-/** Whether a client may use a grant, by its registration and by the profile. */
-function checkUse({ type, clients }: Grant, client: RegisteredClient, profile: Profile, realm: Realm): void {
-  const registered =
-    typeof clients === 'function' ? clients(client) : (client.grantTypes as readonly string[]).includes(type)
-  const confidential = clients !== 'confidential' || client.authMethod !== 'none'
-  if (!registered) throw refusedGrant(type, client)
-  if (!confidential) throw refusedGrant(type, client, clientRule(client, 'authMethod', type))
-  if (!allowsGrant(profile, type)) throw refusedGrant(type, client, profileRule(realm, client, profile, 'grants', type))
-}
-
-// RFC 6749 has no word for it; RFC 6585 §4 has the status. Who is no agent is not counted.
-async function keepRate(
-  { limiter }: Context,
-  id: string,
-  { rateLimitRpm }: NonNullable<RegisteredClient['agent']>,
-): Promise<void> {
-  if (rateLimitRpm === null) return
-  const retryAfter = await limiter.take(`agent ${id}`, rateLimitRpm, 60)
-  const rule = { policy: 'agent.rate_limit_rpm', value: String(rateLimitRpm) }
-  if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter, rule })
 }

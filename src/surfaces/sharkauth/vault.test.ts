@@ -91,14 +91,14 @@ async function tokenFor(
   person: Person,
   scope = 'vault:read',
   resource = `${server.url}${BASE}`,
-  dpop?: { headers: Record<string, string> },
+  { client = agent, headers = {} }: { client?: TestClient; headers?: Record<string, string> } = {},
 ): Promise<string> {
-  const { code, verifier } = await getCode(server, agent, person, { scope, ...(resource && { resource }) })
+  const { code, verifier } = await getCode(server, client, person, { scope, ...(resource && { resource }) })
   const form = { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: REDIRECT_URI }
   const response = await fetch(`${server.url}/oauth/token`, {
     method: 'POST',
-    headers: { authorization: agent.basic, ...dpop?.headers },
-    body: new URLSearchParams({ ...form, ...(resource && { resource }) }),
+    headers: { ...(client.secret && { authorization: client.basic }), ...headers },
+    body: new URLSearchParams({ ...form, client_id: client.clientId, ...(resource && { resource }) }),
   })
   const body = (await response.json()) as Json
   assert.equal(response.status, 200, JSON.stringify(body))
@@ -226,6 +226,41 @@ test('weakness 8: a bound token needs a proof of its key, for this address and t
   assert.equal(await sent(await key.prove(url, Date.now(), { htm: 'GET' })), 401, 'without the digest of the token')
   assert.equal(await sent(await key.prove(`${server.url}${BASE}/other/token`, Date.now(), bound)), 401)
   assert.equal(await sent(await (await makeDpopKey()).prove(url, Date.now(), bound)), 401)
+})
+
+test('GET /api/v1/vault/{provider}/token: whoever may not exchange tokens gets none, and an agent no more a minute than it may', async () => {
+  const list = await server.api<{ data: Json[] }>('GET', '/v1/resources')
+  const mail = list.data.find(({ slug }) => slug === 'mail')
+  const allow = (id: string) => server.api('PATCH', `/v1/resources/${mail?.id}`, { runtime_clients: [agent.id, id] })
+  const scopes = ['openid', 'vault:read', 'mail:read']
+  const open = await makeClient(server, {
+    ...{ label: 'Page', auth_method: 'none', grant_types: ['authorization_code'], scopes, audiences: '*' },
+  })
+  await allow(open.id)
+  const refused = await fetchToken(await tokenFor(here, 'vault:read', undefined, { client: open }))
+  assert.deepEqual([refused.status, refused.body.error], [403, 'forbidden'], JSON.stringify(refused.body))
+
+  const made = await server.api<Record<'client_id' | 'client_secret', string>>('POST', '/v1/realms/default/agents', {
+    ...{ name: 'Slow', allowed_scopes: scopes, audiences: '*', rate_limit_rpm: 3 },
+  })
+  const { data } = await server.api<{ data: { id: string; client_id: string }[] }>(
+    'GET',
+    `/v1/realms/default/clients?client_id=${made.client_id}`,
+  )
+  const id = data[0]?.id ?? assert.fail()
+  await server.api('PATCH', `/v1/realms/default/clients/${id}`, {
+    ...{ grant_types: ['authorization_code'], redirect_uris: [REDIRECT_URI], first_party: true },
+  })
+  await allow(id)
+  const basic = `Basic ${btoa(`${made.client_id}:${made.client_secret}`)}`
+  const slow = { id, clientId: made.client_id, secret: made.client_secret, basic }
+  const token = await tokenFor(here, 'vault:read', undefined, { client: slow })
+  assert.equal((await fetchToken(token)).status, 200)
+  assert.equal((await fetchToken(token)).status, 200)
+  const late = await fetchToken(token)
+  assert.deepEqual([late.status, late.body.error], [429, 'rate_limited'], JSON.stringify(late.body))
+  assert.ok(Number(late.headers.get('retry-after')) >= 1)
+  await allow(agent.id)
 })
 
 test('weakness 4: who has not passed the second factor connects nothing and sees nothing', async () => {
