@@ -88,6 +88,7 @@ for (const dialect of DIALECTS) {
         domains: [],
         trustDomains: false,
         organizationId: null,
+        paths: 'federation',
         memberRole: 'member',
         jitProvisioning: true,
         attributeMapping: {},
