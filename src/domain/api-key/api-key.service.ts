@@ -3,10 +3,11 @@ import { changeBetween } from '#kernel/change.ts'
 import { Failure, flawed } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { PLATFORM } from '#kernel/id.ts'
-import { permits } from '#kernel/permission.ts'
+import { isNamed, permits } from '#kernel/permission.ts'
 import { type Reach, reachContains } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
 import type { Random } from '../outside.ts'
+import { checkNamed } from '../permitted.ts'
 import { definedOnly } from '../update.ts'
 import {
   type ApiKey,
@@ -28,8 +29,7 @@ export async function createApiKey(context: Context, input: NewApiKey): Promise<
   const { actor, clock, crypto, random } = context
   const now = clock.now()
   if (input.expiresAt !== undefined && input.expiresAt <= now) throw flawed('expiresAt', 'is in the past')
-  const uncovered = input.permissions.filter((permission) => !permits(actor.permissions, permission))
-  if (uncovered.length > 0) throw new Failure('forbidden', `You may not grant ${uncovered.join(', ')}.`)
+  checkCovered(actor, input.permissions)
   const reach = await reachOf(context, input)
   const secret = newSecret(random)
   return context.write(async (unit) => {
@@ -120,9 +120,11 @@ async function ownKey({ apiKeys }: Unit, actor: Context['actor'], id: string): P
   return key
 }
 
-function checkCovered({ permissions: held }: Context['actor'], permissions: readonly string[]): void {
-  const uncovered = permissions.filter((permission) => !permits(held, permission))
+/** What has to be named is covered by no wildcard: else a program could give itself the name. */
+function checkCovered(actor: Context['actor'], permissions: readonly string[]): void {
+  const uncovered = permissions.filter((permission) => !permits(actor.permissions, permission))
   if (uncovered.length > 0) throw new Failure('forbidden', `You may not grant ${uncovered.join(', ')}.`)
+  if (isNamed(new Set(permissions), 'purges:write')) checkNamed({ actor }, 'purges:write')
 }
 
 // The error is the same for a realm that does not exist, a realm of another tenant and a realm outside the caller's

@@ -224,3 +224,18 @@ test('a key of a tenant purges the log only where its permission is named', asyn
   const { status } = await server.call('POST', `/v1/events/purge${query}`, { body: { before: '2020-01-01T00:00:00Z' } })
   assert.equal(status, 200, 'the operator needs no name')
 })
+
+test('a key of a tenant that may do everything does not give the name of a permission to itself or to another key', async () => {
+  const query = `?tenant_id=${foreign.tenantId}`
+  const all = { permissions: ['*', 'credentials:write'], reach: 'tenant' }
+  const made = await server.api<Key & { id: string }>('POST', `/v1/api-keys${query}`, { name: 'All', ...all })
+  const asked = (method: string, path: string, permissions: string[]) =>
+    server.call(method, path, { key: made.key, body: { name: 'More', permissions } })
+  for (const named of ['purges:write', 'purges:*']) {
+    assert.equal((await asked('PATCH', `/v1/api-keys/${made.id}`, [...all.permissions, named])).status, 403, named)
+    assert.equal((await asked('POST', '/v1/api-keys', [named])).status, 403, named)
+  }
+  assert.equal((await asked('POST', '/v1/api-keys', ['*'])).status, 201)
+  const body = { before: '2020-01-01T00:00:00Z' }
+  assert.equal((await server.call('POST', '/v1/events/purge', { key: made.key, body })).status, 403)
+})

@@ -30,6 +30,9 @@ const groups = {
   server: z
     .strictObject({ cors_origins: z.array(z.string()).max(1000).optional(), port: ATSTART, base_url: ATSTART })
     .optional(),
+  // The reply has them here too.
+  base_url: ATSTART,
+  cors_origins: elsewhere('is changed as server.cors_origins'),
   email: elsewhere('is set with PATCH /v1/realms/{issuer_id}/mail-settings'),
   social: elsewhere('is set with POST /v1/realms/{issuer_id}/identity-providers'),
   audit: ATSTART,

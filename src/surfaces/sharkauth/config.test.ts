@@ -46,6 +46,8 @@ test('PATCH /api/v1/admin/config: what needs a restart, is set elsewhere or is w
   for (const [body, path, message] of [
     [{ server: { port: 8080 } }, 'server.port', /restart/],
     [{ server: { base_url: 'https://id.example.com' } }, 'server.base_url', /restart/],
+    [{ base_url: 'https://id.example.com' }, 'base_url', /restart/],
+    [{ cors_origins: ['https://app.example.com'] }, 'cors_origins', /server\.cors_origins/],
     [{ audit: { retention: '1d' } }, 'audit', /restart/],
     [{ email: { provider: 'smtp' } }, 'email', /mail-settings/],
     [{ auth: { session_lifetime: 'soon' }, jwt: { lifetime: '5m' } }, 'auth.session_lifetime', /12h/],
