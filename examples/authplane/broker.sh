@@ -3,6 +3,9 @@
 # SUBJECT is an access token of the user. UPSTREAM is the provider, with the client UPSTREAM_CLIENT_ID, whose secret the server has in
 # CONNECTOR_UPSTREAM_SECRET. Its redirect URI is $ISSUER/connect/upstream/callback.
 set -euo pipefail
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+cd "$WORK"
 admin() { authserver admin "$@" --json; }
 EXCHANGE=urn:ietf:params:oauth:grant-type:token-exchange
 

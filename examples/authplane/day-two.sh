@@ -1,6 +1,9 @@
 #!/bin/bash
 # What an operator does on the second day: a new key, a suspended client, and who got what.
 set -euo pipefail
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+cd "$WORK"
 admin() { authserver admin "$@" --json; }
 ask() { curl -s "$ISSUER/oauth/$1" -d client_id="$ID" -d client_secret="$SECRET" "${@:2}"; }
 

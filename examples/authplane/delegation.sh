@@ -1,6 +1,9 @@
 #!/bin/bash
 # A chain of programs: what the first token is exchanged for ends with it, and the issuances tell the chain.
 set -euo pipefail
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+cd "$WORK"
 admin() { authserver admin "$@" --json; }
 EXCHANGE=urn:ietf:params:oauth:grant-type:token-exchange
 

@@ -2,6 +2,9 @@
 # From nothing to a protected API: a resource, a client, and what the API answers to a token, to none, and to one that may less.
 set -euo pipefail
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+cd "$WORK"
 admin() { authserver admin "$@" --json; }
 
 authserver admin resource create --slug notes-api --uri https://api.example.com/notes --display-name Notes \
@@ -10,7 +13,7 @@ admin client create --name 'Nightly job' --grant-types client_credentials --auth
   --scope 'notes:read notes:write' > job.json
 
 AUDIENCE=https://api.example.com/notes PORT=${PORT:-3001} "$ROOT/node_modules/.bin/node" "$ROOT/examples/protected-api/protected-api.ts" > api.log &
-trap 'kill $! 2> /dev/null || true' EXIT
+trap 'kill $! 2> /dev/null || true; rm -rf "$WORK"' EXIT
 API=http://127.0.0.1:${PORT:-3001}/notes
 curl -s -o /dev/null --retry 30 --retry-delay 1 --retry-connrefused "$API"
 

@@ -1,6 +1,9 @@
 #!/bin/bash
 # A gateway in front of an API: a fronting link, tried before it is made, and an exchange by it.
 set -euo pipefail
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+cd "$WORK"
 admin() { authserver admin "$@" --json; }
 
 admin resource create --slug gateway --uri https://gateway.example.com/ --scopes 'tools:use||Use the tools' > /dev/null

@@ -2,6 +2,9 @@
 # Four ways to stop agents, each with one call of SharkAuth's API: a token, the tokens of an agent, agents of a person, and clients by a
 # pattern. Every call is in the audit log.
 set -euo pipefail
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+cd "$WORK"
 RUN=run-$$
 
 # call METHOD PATH [BODY]

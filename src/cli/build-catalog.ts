@@ -75,7 +75,9 @@ function replyOf(route: Route): Reply {
   const schema = route.describe().reply as JsonSchema | undefined
   if (schema === undefined) return { answers: 'nothing', required: [], members: {} }
   const { data, next_cursor: cursor } = schema.properties ?? {}
-  if (data?.items && cursor) {
+  // Some lists have no pages: what they answer has no other member.
+  const isAll = Object.keys(schema.properties ?? {}).length === 1
+  if (data?.items?.properties && (cursor || isAll)) {
     return { answers: 'list', required: [], members: data.items.properties ?? {} }
   }
   const answers = 'follow' in route.operation ? 'stream' : 'item'

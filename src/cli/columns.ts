@@ -38,6 +38,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'issuer-policy list': ['id', 'trusted_issuer_id', 'name', 'scopes', 'resources', 'enabled'],
   'subject-mapping list': ['id', 'trusted_issuer_id', 'subject', 'user_id'],
   'broker-provider list': ['id', 'slug', 'name', 'protocol', 'active'],
+  'broker-provider templates': ['template', 'name', 'scopes', 'response_format'],
   'connection list': ['id', 'user_id', 'provider_id', 'scopes', 'needs_reauth', 'expires_at'],
   'delegation-grant list': ['id', 'from_user_id', 'from_client_id', 'to_client_id', 'hops', 'revoked_at'],
   'grant list': ['id', 'user_id', 'client_id', 'scopes', 'revoked_at'],

@@ -207,10 +207,10 @@ async function list(
       ...(cursor !== null && { cursor }),
     }
     const { body } = await call(target, agent, { ...request, query })
-    const page = body as { data: Thing[]; next_cursor: string | null }
+    const page = body as { data: Thing[]; next_cursor?: string | null }
     printer.add(page.data)
     count += page.data.length
-    cursor = page.next_cursor
+    cursor = page.next_cursor ?? null
   } while (cursor !== null && wanted !== undefined && count < wanted)
   printer.end(cursor)
   return EXIT.done

@@ -23,7 +23,10 @@ export function idOf(noun: Noun) {
     .transform((text, issue) => {
       const id = parseId(noun, text)
       if (id !== undefined) return id
-      issue.addIssue({ code: 'custom', message: `not the id of a ${noun.replace('_', ' ')}` })
+      issue.addIssue({
+        code: 'custom',
+        message: `not the id of ${/^[aeio]/.test(noun) ? 'an' : 'a'} ${noun.replaceAll('_', ' ')}`,
+      })
       return z.NEVER
     })
     .meta({ noun })

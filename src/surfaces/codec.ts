@@ -356,9 +356,13 @@ export function nounOf(schema: z.ZodType | undefined): Noun | undefined {
   return metaOf(schema).noun ?? nounOf((schema.def as Definition).innerType)
 }
 
+/** What is left out is called so, and not `undefined`, which JSON does not have. */
+const inWords: z.core.$ZodErrorMap = ({ code, input }) =>
+  code === 'invalid_type' && input === undefined ? 'is required' : undefined
+
 /** The flaws of a value. @param place what their paths begin with */
 export function flawsIn(schema: z.ZodType, value: unknown, place?: string): Flaw[] {
-  const { error } = schema.safeParse(value)
+  const { error } = schema.safeParse(value, { error: inWords })
   const issues = error?.issues.slice(0, FLAWS_MAX) ?? []
   return issues.map(({ path, message }) => ({
     path: [...(place ? [place] : []), ...path.map(String)].join('.'),

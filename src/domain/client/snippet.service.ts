@@ -19,7 +19,7 @@ export async function showSnippet(context: Context, { id, stack: asked }: Snippe
   if (!stacks.includes(stack)) {
     throw new Failure(
       'conflict',
-      `The client cannot use ${stack}. With its grants and its method: ${stacks.join(', ')}.`,
+      `The client cannot use ${stack}. With its grant types and its authentication method it can use: ${stacks.join(', ')}.`,
     )
   }
   const place = {

@@ -152,7 +152,7 @@ export const resourceAddExchangeClient = addingTo(
 )
 export const resourceRemoveExchangeClient = removingFrom(
   'resource.remove_exchange_client',
-  'Let a client exchange tokens for those of a resource no more',
+  'No longer let a client exchange tokens for those of a resource',
   'exchangeClients',
 )
 export const resourceAddRuntimeClient = addingTo(
@@ -162,7 +162,7 @@ export const resourceAddRuntimeClient = addingTo(
 )
 export const resourceRemoveRuntimeClient = removingFrom(
   'resource.remove_runtime_client',
-  'Say that a client is a resource no more',
+  'Say that a client is no longer a resource',
   'runtimeClients',
 )
 
@@ -181,7 +181,7 @@ export const resourceAddReturnUrl = operation({
 
 export const resourceRemoveReturnUrl = operation({
   name: 'resource.remove_return_url',
-  summary: 'Let users be sent to a URL no more',
+  summary: 'No longer let users be sent to a URL',
   description: 'Removing a URL that is not there changes nothing.',
   permission: 'resources:write',
   reach: 'tenant',

@@ -93,7 +93,7 @@ export const trustedIssuerRefreshKeys = operation({
 
 export const trustedIssuerDelete = operation({
   name: 'trusted_issuer.delete',
-  summary: 'Trust an issuer no more',
+  summary: 'Trust an issuer no longer',
   description:
     'Its subject mappings are deleted. Tokens that were issued for its assertions are valid until they expire.',
   permission: 'trusted-issuers:write',
