@@ -20,6 +20,11 @@ const PER_TENANT = 64
 const OWN =
   /^(authorization|dpop|cookie|host|origin|referer|forwarded|via|client-cert|x-forwarded-.*|x-real-ip|sec-.*|x-(http-)?method(-override)?)$/
 
+/** Many servers read `X_Key` and `X-Key` as one variable (RFC 3875 §4.1.18). @param name in lower case */
+function spelled(name: string): string {
+  return name.replace(/[^a-z0-9]/g, '-')
+}
+
 const underWay = new Map<string, number>()
 
 /** Passes a request on. @returns what the client is told where there is no response of the upstream */
@@ -35,7 +40,8 @@ export async function passOn(
   const target = new URL(url)
   const question = (request.url ?? '').indexOf('?')
   const query = question < 0 ? '' : (request.url ?? '').slice(question)
-  const kept = endToEnd(request.rawHeaders, (name) => OWN.test(name) || Object.hasOwn(headers, name))
+  const given = new Set(Object.keys(headers).map(spelled))
+  const kept = endToEnd(request.rawHeaders, (name) => OWN.test(spelled(name)) || given.has(spelled(name)))
   try {
     const outcome = await forward(response, {
       upstream: upstreams.pool(target.origin, tenantId),

@@ -89,13 +89,14 @@ test('an API gets the key and the request, and nothing that says another method 
   const response = await call('/notes/1?full=yes', {
     ...{ authorization: `Bearer ${token}`, 'x-http-method-override': 'DELETE', 'x-http-method': 'DELETE' },
     ...{ 'x-method-override': 'DELETE', 'x-key': 'another', 'x-forwarded-for': '192.0.2.1', accept: 'text/plain' },
+    ...{ x_http_method_override: 'DELETE', x_key: 'another', 'x.forwarded.for': '192.0.2.1' },
   })
   const { method, path, headers } = (await response.json()) as Got
   assert.deepEqual(
     [method, path, headers['x-key'], headers.accept],
     ['GET', '/v1/notes/1?full=yes', 'a-key', 'text/plain'],
   )
-  const names = Object.keys(headers).filter((name) => /method|authorization|forwarded/.test(name))
+  const names = Object.keys(headers).filter((name) => /method|authorization|forwarded|x_/.test(name))
   assert.deepEqual(names, [])
 })
 
