@@ -28,7 +28,7 @@ const groups = {
   magic_link: z.strictObject({ enabled: z.boolean() }).partial().optional(),
   jwt: z.strictObject({ lifetime: duration }).partial().optional(),
   server: z
-    .strictObject({ cors_origins: z.array(z.string()).max(1000).optional(), port: ATSTART, base_url: ATSTART })
+    .strictObject({ cors_origins: z.array(z.string().max(300)).max(100).optional(), port: ATSTART, base_url: ATSTART })
     .optional(),
   // The reply has them here too.
   base_url: ATSTART,
