@@ -267,8 +267,8 @@ export const DEPENDENTS = {
   },
   'organization: members': {
     thing: 'organization',
-    dependent: 'Membership, and roles in the organization',
-    columns: ['organization_member.organization_id', 'role_assignment.organization_id'],
+    dependent: 'Membership, roles in the organization, and its own roles',
+    columns: ['organization_member.organization_id', 'role_assignment.organization_id', 'role.organization_id'],
     effects: { deleted: 'ends' },
   },
   'organization: tokens': {

@@ -160,6 +160,18 @@ for (const dialect of DIALECTS) {
       const gone = await make('roles', { name: `Gone ${dialect}`, permissions: [] })
       await server.api('DELETE', `${REALM}/roles/${gone}`)
       assert.equal(await save(undefined, [{ claim: 'a', value: 'b', role_id: gone }]), 400)
+      const owners = [await make('organizations', { name: 'Own' }), await make('organizations', { name: 'Other' })]
+      const owned = await make('roles', { name: 'Owned', organization_id: owners[0] })
+      assert.equal(await save(undefined, [{ claim: 'a', value: 'b', role_id: owned }]), 400, 'it is an organization’s')
+      for (const [at, status] of [201, 400].entries()) {
+        const body = {
+          ...{ name: `Of ${at}`, provider_type: 'oidc', client_id: 'countersign', client_secret: 'secret' },
+          ...{ issuer: idp.issuer, organization_id: owners[at] },
+          group_mapping: [{ claim: 'a', value: 'b', organization_role_id: owned }],
+        }
+        const reply = await server.call('POST', `${REALM}/identity-providers`, { key: server.adminKey, body })
+        assert.equal(reply.status, status, JSON.stringify(reply.body))
+      }
       const { group_mapping: rules } = await server.api<{ group_mapping: unknown[] }>('GET', path)
       assert.deepEqual(rules, [])
     })

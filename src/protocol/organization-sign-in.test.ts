@@ -65,6 +65,8 @@ for (const dialect of DIALECTS) {
       await join(globex)
       const role = (await run(roleCreate, { name: 'Auditor' })).id
       await run(roleAssign, { id: role, userId: fixture.ada.id, organizationId: acme })
+      const ofAcme = (await run(roleCreate, { name: 'Steward', organizationId: acme })).id
+      await run(roleAssign, { id: ofAcme, userId: fixture.ada.id, organizationId: acme })
       const own = (await run(roleCreate, { name: 'Reader' })).id
       await run(roleAssign, { id: own, userId: fixture.ada.id })
     })
@@ -80,7 +82,7 @@ for (const dialect of DIALECTS) {
       )
       const wanted = {
         ...{ org_id: acme, org_name: 'Acme', org_slug: 'acme' },
-        ...{ org_roles: ['owner', 'Auditor'], roles: ['Reader'] },
+        ...{ org_roles: ['owner', 'Auditor', 'Steward'], roles: ['Reader'] },
       }
       const about = (of: Readonly<Record<string, unknown>>) =>
         Object.fromEntries(Object.entries(of).filter(([name]) => name in wanted))

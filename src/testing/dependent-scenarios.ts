@@ -314,9 +314,10 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     const organization = await stage.api('POST', `${place.admin}/organizations`, { name: fresh('Acme') })
     const path = `${place.admin}/organizations/${organization.id}`
     await stage.api('POST', `${path}/members`, { user_id: person.id, role: 'admin' })
+    const role = await stage.api('POST', `${place.admin}/roles`, { name: 'Own', organization_id: organization.id })
     const isAlive = async () => {
       const { data } = await stage.other.api<{ data: Made[] }>('GET', `${place.admin}/users/${person.id}/organizations`)
-      return data.length === 1
+      return data.length === 1 || (await stage.other.call('GET', `${place.admin}/roles/${role.id}`)).status === 200
     }
     return { isAlive, become: remove(stage, path) }
   },

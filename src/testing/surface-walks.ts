@@ -321,6 +321,7 @@ const sharkauth: Walk = {
     'POST /admin/organizations': () => ({ name: 'Bombe', slug: 'bombe', metadata: '{"hut":8}' }),
     'PATCH /admin/organizations/{id}': () => ({ name: 'Hut 8' }),
     'PATCH /admin/organizations/{id}/members/{uid}': () => ({ role: 'admin' }),
+    'POST /admin/organizations/{id}/roles': () => ({ name: 'Cryptanalyst', description: 'Breaks codes' }),
     'POST /admin/organizations/{id}/invitations': () => ({ email: 'alan@example.com', role: 'member' }),
     'POST /admin/oauth/device-codes/{user_code}/approve': ({ users }) => ({ user_id: users }),
     'POST /admin/consents': ({ users, client }) => ({ user_id: users, client_id: client, scope: 'openid' }),

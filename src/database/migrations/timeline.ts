@@ -87,6 +87,7 @@ import { proxy } from './0103-proxy.ts'
 import { proxyHosts } from './0104-proxy-hosts.ts'
 import { brokerLimits } from './0105-broker-limits.ts'
 import { realmAttacks } from './0106-realm-attacks.ts'
+import { organizationRoles } from './0107-organization-roles.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -174,6 +175,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0104-proxy-hosts': proxyHosts,
   '0105-broker-limits': brokerLimits,
   '0106-realm-attacks': realmAttacks,
+  '0107-organization-roles': organizationRoles,
 }
 
 /** The names of all steps, in their order. */

@@ -173,8 +173,10 @@ export interface RoleTable extends Versioned {
   id: string
   tenant_id: string
   realm_id: string
+  /** The organization that the role belongs to; null for a role of the realm. */
+  organization_id: Optional<string>
   name: string
-  /** The form of the name for comparison; unique among a realm's living roles. */
+  /** The form of the name for comparison; unique among the living roles of a realm, or of an organization. */
   name_key: string
   /** What the name looks like; null where that is its key. */
   name_lookalike: Optional<string>

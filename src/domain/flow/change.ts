@@ -4,7 +4,7 @@ import type { Context, Stores, Unit } from '../context.ts'
 import { join } from '../organization/organization.service.ts'
 import { checkProfileChange } from '../profile-attribute/profile-attribute.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { assignRoleTo } from '../role/role.service.ts'
+import { assignRoleTo, checkHoldsIn } from '../role/role.service.ts'
 import { checkUpdated, revise } from '../update.ts'
 import { type User, UserFields } from '../user/user.ts'
 import type { Change } from './engine.ts'
@@ -38,8 +38,10 @@ export async function checkPossible(
   if (change.type === 'set_metadata') return
   const realm = realmOf(scope)
   const { org_id: organizationId } = change.config
-  if (change.type === 'assign_role' && !(await stores.roles.find(realm.id, change.config.role_id))) {
-    throw new Failure('not_found', 'There is no such role.')
+  if (change.type === 'assign_role') {
+    const role = await stores.roles.find(realm.id, change.config.role_id)
+    if (!role) throw new Failure('not_found', 'There is no such role.')
+    checkHoldsIn(role, organizationId)
   }
   if (organizationId === undefined) return
   if (!(await stores.organizations.find(realm.directoryId, organizationId))) {

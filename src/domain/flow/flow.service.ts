@@ -5,6 +5,7 @@ import { parse } from '#kernel/parse.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { checkAlsoPermitted } from '../permitted.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { checkHoldsIn } from '../role/role.service.ts'
 import { checkUpdated, definedOnly, revise } from '../update.ts'
 import { Condition } from './condition.ts'
 import {
@@ -190,8 +191,10 @@ async function lockTargets({ scope }: Context, unit: Unit, { steps }: Flow): Pro
   for (const step of allSteps(readSteps(steps))) {
     if (step.type !== 'assign_role' && step.type !== 'add_to_org') continue
     const { org_id: organizationId } = step.config
-    if (step.type === 'assign_role' && !(await unit.roles.lock(realmId, step.config.role_id))) {
-      throw new Failure('not_found', 'There is no such role.')
+    if (step.type === 'assign_role') {
+      const role = await unit.roles.lock(realmId, step.config.role_id)
+      if (!role) throw new Failure('not_found', 'There is no such role.')
+      checkHoldsIn(role, organizationId)
     }
     if (organizationId !== undefined && !(await unit.organizations.lock(directoryId, organizationId))) {
       throw new Failure('not_found', 'There is no such organization.')

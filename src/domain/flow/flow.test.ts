@@ -177,6 +177,24 @@ for (const dialect of DIALECTS) {
       await callOperation(organizationDelete, context(), { id: organization.id })
     })
 
+    test('a step assigns a role of an organization only there', async () => {
+      const [own, other] = [
+        await callOperation(organizationCreate, context(), { name: 'Own' }),
+        await callOperation(organizationCreate, context(), { name: 'Other' }),
+      ]
+      const role = await callOperation(roleCreate, context(), { name: 'Pilot', organizationId: own.id })
+      const step = (org_id?: string) => [
+        { type: 'assign_role', config: { role_id: role.id, ...(org_id && { org_id }) } },
+      ]
+      for (const steps of [step(), step(other.id)]) {
+        await assert.rejects(makeFlow(services, steps, { mode: 'disabled' }), failure('not_found'))
+      }
+      const flow = await makeFlow(services, step(own.id), { mode: 'disabled' })
+      await assert.rejects(callOperation(organizationDelete, context(), { id: own.id }), failure('conflict'))
+      await callOperation(flowDelete, context(), { id: flow.id })
+      await callOperation(organizationDelete, context(), { id: own.id })
+    })
+
     test('who may write flows needs the permissions for what their steps give, and reaches no foreign flow', async () => {
       const only = (...permissions: string[]) => services.contextFor({ permissions })
       const role = await callOperation(roleCreate, context(), { name: 'Given', permissions: [] })

@@ -32,9 +32,14 @@ export async function checkMapping(
     else missing.add(id)
   }
   const roleIds = groupMapping.map(({ roleId, organizationRoleId }) => roleId ?? organizationRoleId)
-  for (const id of idsOf(roleIds)) if (!(await unit.roles.lock(realmId, id))) missing.add(id)
+  const owned = new Map<string, string>()
+  for (const id of idsOf(roleIds)) {
+    const role = await unit.roles.lock(realmId, id)
+    if (!role) missing.add(id)
+    else if (role.organizationId !== null) owned.set(id, role.organizationId)
+  }
   const flaws = groupMapping.flatMap((rule, index) => {
-    const flaw = flawOf(rule, missing, organizationId)
+    const flaw = flawOf(rule, missing, organizationId) ?? flawOfRole(rule, owned, organizationId)
     return flaw === undefined ? [] : [{ path: `groupMapping.${index}`, message: flaw }]
   })
   if (flaws.length > 0) throw new Failure('invalid_input', { flaws })
@@ -48,6 +53,18 @@ function flawOf(
   if (organizationRoleId !== null && organizationId === null) return 'only for the provider of an organization'
   if (!missing.has(groupId ?? roleId ?? organizationRoleId ?? '')) return undefined
   return groupId === null ? 'not a role of the realm' : 'not a group of the directory'
+}
+
+/** @param owned the roles that belong to an organization, and to which */
+function flawOfRole(
+  { roleId, organizationRoleId }: GroupRule,
+  owned: ReadonlyMap<string, string>,
+  organizationId: string | null,
+): string | undefined {
+  if (roleId !== null)
+    return owned.has(roleId) ? 'a role of an organization: name it as organization_role_id' : undefined
+  const owner = owned.get(organizationRoleId ?? '')
+  return owner === undefined || owner === organizationId ? undefined : 'a role of another organization'
 }
 
 function idsOf(ids: readonly (string | null)[]): string[] {

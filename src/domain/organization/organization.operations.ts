@@ -87,7 +87,7 @@ export const organizationDelete = operation({
   name: 'organization.delete',
   summary: 'Delete an organization',
   description:
-    'Its memberships and the tokens for it end, its pending invitations are revoked, and its identity providers and e-mail domains are deleted. The users are not deleted. Its slug can be used again. An organization that the steps of a flow name is not deleted.',
+    'Its memberships and the tokens for it end, its pending invitations are revoked, and its roles, identity providers and e-mail domains are deleted. The users are not deleted. Its slug can be used again. An organization that the steps of a flow name is not deleted.',
   permission: 'organizations:write',
   reach: 'realm',
   irreversible: true,

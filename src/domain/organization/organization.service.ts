@@ -77,7 +77,7 @@ export async function updateOrganization(
 }
 
 /**
- * Deletes an organization with its memberships and pending invitations.
+ * Deletes an organization with its memberships, roles and pending invitations.
  * @throws Failure `not_found`, `conflict` if the steps of a flow name it
  */
 export async function deleteOrganization(context: Context, { id }: { id: string }): Promise<void> {
@@ -87,6 +87,7 @@ export async function deleteOrganization(context: Context, { id }: { id: string 
     const organization = await lockOrganization(context, unit, id)
     await checkNotInFlow(unit, id)
     await unit.emailDomains.deleteOfOrganization(id)
+    await unit.roles.deleteOfOrganization(id, now)
     await unit.organizations.delete(organization.directoryId, id, now)
     await unit.tokenFamilies.revokeOfOrganization(id, now)
     await unit.mails.withdraw(await unit.invitations.revokeAll(id, now), now)

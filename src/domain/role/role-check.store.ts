@@ -56,7 +56,8 @@ function statementOf(value: (name: keyof CheckedUser) => string, narrowed: Retur
       from subject cross join role_assignment as given cross join role cross join role_permission as granted
       where given.subject_id = subject.id and given.organization_id = subject.place and given.tenant_id = ${tenant_id}
         and role.id = given.role_id and role.realm_id = ${value('realm_id')} and role.tenant_id = ${tenant_id}
-        and role.deleted_at is null and granted.role_id = role.id ${narrowed}`
+        and role.deleted_at is null and (role.organization_id is null or role.organization_id = given.organization_id)
+        and granted.role_id = role.id ${narrowed}`
 }
 
 const checkPermission = prepared<CheckedPermission, PermissionRow>('permission_check', (kysely, value) => ({
@@ -86,6 +87,7 @@ const listNames = prepared<Omit<CheckedUser, 'directory_id'>, { name: string }>(
           where given.subject_id = subject.id and given.organization_id = ${organization_id}
             and given.tenant_id = ${tenant_id} and role.id = given.role_id and role.realm_id = ${value('realm_id')}
             and role.tenant_id = ${tenant_id} and role.deleted_at is null
+            and (role.organization_id is null or role.organization_id = given.organization_id)
           order by role.name`.compile(kysely),
   }
 })

@@ -1,9 +1,8 @@
 // The operations on roles and their assignments.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { listOf, listQuery, mapPage } from '#kernel/page.ts'
+import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import { realmOf } from '../realm/realm.service.ts'
 import {
   assignRole,
   checkAuthorization,
@@ -12,6 +11,7 @@ import {
   getRole,
   listAssignments,
   listPermissionsOf,
+  listRoles,
   listRolesOf,
   unassignRole,
   updateRole,
@@ -24,11 +24,11 @@ import {
   Question,
   RolePage,
   RolePatch,
+  RoleQuery,
   RoleSubject,
   RolesOfUser,
   RoleView,
   Verdict,
-  viewRole,
 } from './role.ts'
 
 const RoleId = z.strictObject({ id: idOf('role') })
@@ -36,7 +36,8 @@ const RoleId = z.strictObject({ id: idOf('role') })
 export const roleCreate = operation({
   name: 'role.create',
   summary: 'Create a role',
-  description: 'A role is a named set of permissions of your applications.',
+  description:
+    'A role is a named set of permissions of your applications. A role of an organization can be assigned only to its members, there.',
   permission: 'roles:write',
   reach: 'realm',
   input: NewRole,
@@ -48,14 +49,14 @@ export const roleCreate = operation({
 
 export const roleList = operation({
   name: 'role.list',
-  summary: 'List the roles of a realm',
+  summary: 'List the roles of a realm or an organization',
   permission: 'roles:read',
   reach: 'realm',
-  input: listQuery('created_at'),
+  input: RoleQuery,
   output: listOf(RoleView),
   errors: ['not_found'],
   events: [],
-  run: async ({ read, scope }, page) => mapPage(await read.roles.list(realmOf(scope).id, page), viewRole),
+  run: listRoles,
 })
 
 export const roleGet = operation({
@@ -103,7 +104,7 @@ export const roleAssign = operation({
   name: 'role.assign',
   summary: 'Assign a role',
   description:
-    'To a user, to all members of a group, or to a user as a member of an organization. Assigning it again changes nothing.',
+    'To a user, to all members of a group, or to a user as a member of an organization. A role of an organization can be assigned only to its members, there. Assigning it again changes nothing.',
   permission: 'roles:write',
   reach: 'realm',
   input: RoleSubject,

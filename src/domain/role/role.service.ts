@@ -5,6 +5,7 @@ import { mapPage, type Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
 import { checkNotInFlow } from '../flow/not-in-flow.ts'
 import { checkNotMapped } from '../identity-provider/not-mapped.ts'
+import { getOrganization, lockOrganization } from '../organization/organization.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkUpdated, revise } from '../update.ts'
 import { directoryOf } from '../user/user.service.ts'
@@ -12,6 +13,7 @@ import {
   type Assignment,
   type AssignmentView,
   coveredBy,
+  holdsIn,
   type NewRole,
   type PermissionsQuery,
   type PermissionsView,
@@ -20,6 +22,7 @@ import {
   RoleFields,
   type RolePage,
   type RolePatch,
+  type RoleQuery,
   type RoleSubject,
   type RolesOfUser,
   type RoleView,
@@ -31,9 +34,12 @@ import type { Source } from './role-check.store.ts'
 
 /** How many permissions a role has at most. */
 const PERMISSIONS_MAX = 200
-const NAME_IN_USE = 'The realm has a role of this name, or of one that looks the same.'
+const NAME_IN_USE = 'The realm or the organization has a role of this name, or of one that looks the same.'
 
-/** Creates a role. @throws Failure `already_exists` if the name is in use in the realm */
+/**
+ * Creates a role of the realm or of an organization.
+ * @throws Failure `not_found` for the organization, `already_exists` if the name is in use there
+ */
 export async function createRole(context: Context, input: NewRole): Promise<RoleView> {
   const { id: realmId, tenantId } = realmOf(context.scope)
   const now = context.clock.now()
@@ -47,10 +53,19 @@ export async function createRole(context: Context, input: NewRole): Promise<Role
     updatedAt: now,
   }
   await context.write(async (unit) => {
+    if (role.organizationId !== null) await lockOrganization(context, unit, role.organizationId)
     if (!(await unit.roles.insert(role))) throw new Failure('already_exists', NAME_IN_USE)
-    emitEvent(unit, 'role.created', role, { permissions: role.permissions })
+    const { organizationId, permissions } = role
+    emitEvent(unit, 'role.created', role, { permissions, ...(organizationId !== null && { organizationId }) })
   })
   return viewRole(role)
+}
+
+/** One page of the roles of the realm, or of an organization. @throws Failure `not_found` for the organization */
+export async function listRoles(context: Context, { organizationId, ...page }: RoleQuery): Promise<Page<RoleView>> {
+  if (organizationId !== undefined) await getOrganization(context, organizationId)
+  const { id: realmId } = realmOf(context.scope)
+  return mapPage(await context.read.roles.list(realmId, organizationId ?? null, page), viewRole)
 }
 
 /** @throws Failure `not_found` */
@@ -114,9 +129,13 @@ export async function assignRole(context: Context, input: RoleSubject): Promise<
   })
 }
 
-/** Assigns a role inside a write; the caller has locked its subject. @throws Failure `not_found` for the role */
+/**
+ * Assigns a role inside a write; the caller has locked its subject.
+ * @throws Failure `not_found` for the role, and for one that belongs to another organization
+ */
 export async function assignRoleTo(context: Context, unit: Unit, input: RoleSubject): Promise<void> {
   const role = ensureRole(await unit.roles.lock(realmOf(context.scope).id, input.id))
+  checkHoldsIn(role, input.organizationId)
   const assignment = assignmentOf(input)
   if (!(await unit.roles.assign(role.id, assignment, context.clock.now()))) return
   emitEvent(unit, 'role.assigned', role, whoHas(assignment))
@@ -216,6 +235,15 @@ function assignmentOf({ userId, groupId, organizationId }: RoleSubject): Assignm
 
 function whoHas({ kind, subjectId, organizationId }: Assignment) {
   return { kind, ...(kind === 'group' ? { groupId: subjectId } : { userId: subjectId }), organizationId }
+}
+
+/**
+ * Checks that a role can be assigned in an organization, or outside of any.
+ * @throws Failure `not_found` for a role that belongs to another organization
+ */
+export function checkHoldsIn(role: Pick<Role, 'organizationId'>, organizationId: string | null | undefined): void {
+  if (holdsIn(role, organizationId)) return
+  throw new Failure('not_found', 'The role belongs to an organization: only its members can have it, there.')
 }
 
 function ensureRole(role: Role | undefined): Role {

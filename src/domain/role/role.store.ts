@@ -28,16 +28,20 @@ export function roleStore(connection: Connection, tenantId: string) {
     ...assignmentStore(connection, tenantId),
     ...heldStore(connection, tenantId),
 
-    /** @returns false if the name is in use in the realm */
+    /** @returns false if the name is in use in the realm or the organization */
     async insert(role: Role): Promise<boolean> {
       const inserted = await roles.insertIfFree(kysely, role)
       if (inserted) await insertPermissions(connection, role)
       return inserted
     },
 
-    /** One page of a realm’s roles, oldest first. */
-    async list(realmId: string, query: ListQuery): Promise<Page<Role>> {
-      return mapPage(await readListPage(connection, notDeleted(realmId), query), RoleFields.fromRow)
+    /** One page of the roles of an organization, or of those of a realm that belong to none, oldest first. */
+    async list(realmId: string, organizationId: string | null, query: ListQuery): Promise<Page<Role>> {
+      const all =
+        organizationId === null
+          ? notDeleted(realmId).where('organization_id', 'is', null)
+          : notDeleted(realmId).where('organization_id', '=', organizationId)
+      return mapPage(await readListPage(connection, all, query), RoleFields.fromRow)
     },
 
     find(realmId: string, id: string): Promise<Role | undefined> {
@@ -66,6 +70,26 @@ export function roleStore(connection: Connection, tenantId: string) {
       await deleteOf(connection, 'role_permission', { id, tenantId })
       await deleteOf(connection, 'role_assignment', { id, tenantId })
       return true
+    },
+
+    /** Deletes the roles of an organization, in all realms, with their assignments. */
+    async deleteOfOrganization(organizationId: string, now: number): Promise<void> {
+      const own = kysely
+        .selectFrom('role')
+        .select('id')
+        .where('organization_id', '=', organizationId)
+        .where('tenant_id', '=', tenantId)
+        .where('deleted_at', 'is', null)
+      for (const table of ['role_permission', 'role_assignment'] as const) {
+        await kysely.deleteFrom(table).where('role_id', 'in', own).where('tenant_id', '=', tenantId).execute()
+      }
+      await kysely
+        .updateTable('role')
+        .set({ deleted_at: now, updated_at: now })
+        .where('organization_id', '=', organizationId)
+        .where('tenant_id', '=', tenantId)
+        .where('deleted_at', 'is', null)
+        .execute()
     },
   }
 }

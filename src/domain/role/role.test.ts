@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { DIALECTS } from '#testing/databases.ts'
-import { anotherRealm, eventsAbout } from '#testing/domain-fixtures.ts'
+import { anotherRealm, anotherTenant, eventsAbout } from '#testing/domain-fixtures.ts'
 import { failure, runOperation } from '#testing/run-operation.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'
 import { groupAddMembers, groupCreate, groupDelete, groupNest } from '../group/group.operations.ts'
 import {
   organizationAddMember,
   organizationCreate,
+  organizationDelete,
   organizationRemoveMember,
 } from '../organization/organization.operations.ts'
 import { userCreate, userDelete, userUpdate } from '../user/user.operations.ts'
@@ -158,6 +159,67 @@ for (const dialect of DIALECTS) {
       await runOperation(organizationRemoveMember, context(), { id: acme, userId: ann })
       await runOperation(organizationAddMember, context(), { id: acme, userId: ann })
       assert.equal(await allowed(ann, 'bills:pay', acme), false)
+    })
+
+    test('a role of an organization is listed, given and counted only there, and ends with it', async () => {
+      const create = async (slug: string) =>
+        (await runOperation(organizationCreate, context(), { name: slug, slug })).id
+      const [one, other, ann] = [await create('one'), await create('other'), await user()]
+      for (const id of [one, other]) await runOperation(organizationAddMember, context(), { id, userId: ann })
+      const make = (organizationId: string, name = 'Payer') =>
+        runOperation(roleCreate, context(), { name, permissions: ['bills:settle'], organizationId })
+      const own = await make(one)
+      assert.equal(own.organizationId, one)
+      for (const name of ['Payer', 'PAYER', 'P\u0430yer']) {
+        await assert.rejects(make(one, name), failure('already_exists'), name)
+      }
+      const [others, realms] = [await make(other), await runOperation(roleCreate, context(), { name: 'Payer' })]
+      await assert.rejects(runOperation(roleCreate, context(), { name: 'payer' }), failure('already_exists'))
+      const second = await make(one, 'Second')
+      await assert.rejects(
+        runOperation(roleUpdate, context(), { id: second.id, name: 'payer' }),
+        failure('already_exists'),
+      )
+      await runOperation(roleDelete, context(), { id: second.id })
+      const listed = async (organizationId?: string) => {
+        const { data } = await runOperation(roleList, context(), {
+          limit: '200',
+          ...(organizationId && { organizationId }),
+        })
+        return data.filter(({ name }) => name === 'Payer').map(({ id }) => id)
+      }
+      assert.deepEqual([await listed(), await listed(one), await listed(other)], [[realms.id], [own.id], [others.id]])
+      const crew = await group()
+      for (const to of [{ userId: ann }, { groupId: crew }, { userId: ann, organizationId: other }]) {
+        await assert.rejects(assign(own.id, to), failure('not_found'))
+      }
+      await assert.rejects(assign(own.id, { userId: await user(), organizationId: one }), failure('not_found'))
+      await assign(own.id, { userId: ann, organizationId: one })
+      const settles = (organizationId?: string) => allowed(ann, 'bills:settle', organizationId)
+      assert.deepEqual([await settles(one), await settles(other), await settles()], [true, false, false])
+      const names = (organizationId: string | undefined) =>
+        context().read.roles.namesOfUser({ realmId: services.realm.id, organizationId }, ann, 10)
+      assert.deepEqual([await names(one), await names(other), await names(undefined)], [['Payer'], [], []])
+      const elsewhere = services.contextFor({ realm: await anotherRealm(services) })
+      await assert.rejects(
+        runOperation(roleCreate, elsewhere, { name: 'Payer', organizationId: one }),
+        failure('not_found'),
+      )
+      await assert.rejects(runOperation(roleList, elsewhere, { organizationId: one }), failure('not_found'))
+      const foreignTenant = await anotherTenant(services)
+      const foreign = services.contextFor({
+        tenantId: foreignTenant,
+        realm: await anotherRealm(services, foreignTenant),
+      })
+      const theirs = { name: 'Payer', organizationId: one }
+      await assert.rejects(runOperation(roleCreate, foreign, theirs), failure('not_found'))
+      await assert.rejects(runOperation(roleList, foreign, { organizationId: one }), failure('not_found'))
+      const to = { id: own.id, userId: ann, organizationId: one }
+      await assert.rejects(runOperation(roleAssign, foreign, to), failure('not_found'))
+      await runOperation(organizationDelete, context(), { id: one })
+      await assert.rejects(runOperation(roleGet, context(), { id: own.id }), failure('not_found'))
+      await assert.rejects(make(one), failure('not_found'))
+      assert.deepEqual([await settles(one), await listed(), await listed(other)], [false, [realms.id], [others.id]])
     })
 
     test('assignments are told and listed, and end with the user, the group or the role', async () => {

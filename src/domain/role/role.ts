@@ -1,9 +1,9 @@
 // The fields and views of roles, their permissions and their assignments.
 import * as z from 'zod'
 import { declare, type NounOf } from '#kernel/declaration.ts'
-import { constant, editable, VERSIONED } from '#kernel/declared-fields.ts'
+import { constant, editable, fixed, VERSIONED } from '#kernel/declared-fields.ts'
 import { comparedName, idOf, idOut, ifVersion, label } from '#kernel/field.ts'
-import { forwardQuery } from '#kernel/page.ts'
+import { forwardQuery, listQuery } from '#kernel/page.ts'
 
 const WORD = '[A-Za-z0-9][A-Za-z0-9._-]{0,62}'
 
@@ -27,11 +27,19 @@ export const exactPermission = z.string().regex(new RegExp(`^${WORD}:${WORD}$`),
 /** The fields of a role. */
 export const RoleFields = declare({
   id: constant(idOut('role')),
-  name: editable(comparedName(100).describe('Unique in the realm; upper and lower case are equal.')),
+  name: editable(
+    comparedName(100).describe(
+      'Unique among the roles of the realm, or of the organization; upper and lower case are equal.',
+    ),
+  ),
   description: editable(label(1000).nullable(), { initial: null }),
   permissions: editable(
     grantedPermissions.describe('noun:verb, with the terms of your application; noun:*, *:verb and * are wildcards.'),
     { initial: [] },
+  ),
+  organizationId: fixed(
+    idOf('organization').nullable().describe('The organization that it belongs to: only its members can have it.'),
+    { initial: null, view: idOut('organization').nullable() },
   ),
   tenantId: constant(z.string(), { view: null }),
   realmId: constant(z.string(), { view: null }),
@@ -41,6 +49,14 @@ export const RoleFields = declare({
 /** The input for a new role; only the name is required. */
 export const NewRole = z.strictObject(RoleFields.creation)
 export type NewRole = z.output<typeof NewRole>
+
+/** The query of the roles of a realm, or of one of its organizations. */
+export const RoleQuery = listQuery('created_at').extend({
+  organizationId: idOf('organization')
+    .optional()
+    .describe('An organization whose own roles are listed. Default: those of the realm.'),
+})
+export type RoleQuery = z.output<typeof RoleQuery>
 
 /** The input for an update of a role; absent members stay unchanged, permissions are replaced. */
 export const RolePatch = z.strictObject({ id: idOf('role'), ...RoleFields.patch, ifVersion })
@@ -128,6 +144,14 @@ export type PermissionsView = z.output<typeof PermissionsView>
 export function coveredBy(permission: string): [string, string, string, string] {
   const [noun, verb] = permission.split(':')
   return [permission, `${noun}:*`, `*:${verb}`, '*']
+}
+
+/** Whether a role can be had in an organization, or outside of any. A role of the realm can be had everywhere. */
+export function holdsIn(
+  { organizationId: own }: Pick<Role, 'organizationId'>,
+  organizationId: string | null | undefined,
+): boolean {
+  return own === null || own === organizationId
 }
 
 /** Returns the view of a role, without internal fields. */

@@ -125,7 +125,7 @@ for (const dialect of DIALECTS) {
           'user_sign_in_name',
           'group_name_seen',
           'role_name_seen',
-          'role_realm_id_name_key',
+          'role_name_key',
         ]) {
           await sql`drop index ${sql.ref(index)}`.execute(kysely)
         }

@@ -32,10 +32,13 @@ export function adminKeyOf(token: string): string {
   if (!token.startsWith('sk_live_')) throw new Failure('unauthenticated', 'That is no admin key.')
   return token
 }
+/** How the ids of roles begin that an organization's list shows. They are read as those of all roles. */
+const OF_ORGANIZATION = 'orgrole_'
+
 const id: Dialect['id'] = {
   encode: (noun, id) => renderId(noun, id).replace(/^[a-z]+/, PREFIXES[noun] ?? ID_PREFIXES[noun]),
   decode: (noun, text) => {
-    const prefix = `${READ[noun]}_`
+    const prefix = noun === 'role' && text.startsWith(OF_ORGANIZATION) ? OF_ORGANIZATION : `${READ[noun]}_`
     return text.startsWith(prefix) ? `${ID_PREFIXES[noun]}_${text.slice(prefix.length)}` : text
   },
 }
@@ -130,6 +133,12 @@ export const decodeId = dialect.id.decode
 
 /** An id of whatever noun an event says it is of; what is no noun’s stays. */
 export const encodeId = (noun: string, id: string) => idOfNoun(dialect.id.encode, noun, id)
+
+/** The id of a role that belongs to an organization. */
+export const organizationRoleId: Codec = {
+  schema: z.string(),
+  encode: (id: string) => renderId('role', id).replace(/^[a-z]+_/, OF_ORGANIZATION),
+}
 
 /** An id of any noun, by its prefix. */
 export const anyId: Codec = {

@@ -163,3 +163,44 @@ test('organizations: a team, its last admin, and an invitation that is sent agai
   assert.deepEqual(listed.body.invitations, [])
   assert.equal((await ask('DELETE', path)).status, 200)
 })
+
+test('organizations: their roles are theirs alone, and are given only to their members', async () => {
+  const make = async (slug: string) =>
+    `/admin/organizations/${(await ask('POST', '/admin/organizations', { name: slug, slug })).body.id}`
+  const [ours, theirs] = [await make('our-team'), await make('their-team')]
+  const role = { name: 'Cryptanalyst', description: 'Breaks codes' }
+  const made = await ask('POST', `${ours}/roles`, role)
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  assert.match(String(made.body.id), /^orgrole_/)
+  const organization_id = ours.split('/').at(-1)
+  assert.partialDeepStrictEqual(made.body, { ...role, organization_id, is_builtin: false })
+  assert.equal((await ask('POST', `${ours}/roles`, { name: 'cryptanalyst' })).status, 409)
+  assert.equal((await ask('POST', `${ours}/roles`, {})).status, 400)
+  assert.equal((await ask('POST', `${theirs}/roles`, { ...role, organization_id })).status, 201, 'the path decides')
+  const listed = await ask('GET', `${ours}/roles`)
+  assert.deepEqual([listed.status, listed.body.roles], [200, [made.body]])
+  const those = (await ask('GET', `${theirs}/roles`)).body.roles as Members[]
+  assert.deepEqual(
+    those.map(({ name, organization_id }) => [name, organization_id]),
+    [[role.name, theirs.split('/').at(-1)]],
+  )
+  const ofRealm = (await ask('GET', '/roles')).body as unknown as Members[]
+  assert.ok(ofRealm.every(({ name }) => name !== role.name))
+
+  const person = (await ask('POST', '/admin/users', { email: 'member@roles.example' })).body
+  for (const role_id of [made.body.id, String(made.body.id).replace('orgrole', 'role')]) {
+    assert.equal((await ask('POST', `/users/${person.id}/roles`, { role_id })).status, 404)
+  }
+  assert.deepEqual((await ask('GET', `/users/${person.id}/roles`)).body, [])
+
+  const missing = '/admin/organizations/org_06bqzvdpf9w0v5x4y3z2a1b0cd/roles'
+  assert.equal((await ask('GET', missing)).status, 404)
+  assert.equal((await ask('POST', missing, role)).status, 404)
+  const key = (await ask('POST', '/api-keys', { name: 'Teams', scopes: ['organizations:*'] })).body.key
+  for (const [method, body] of [['GET'], ['POST', { name: 'Other' }]] as const) {
+    assert.equal((await plane.server.call(method, `/api/v1${ours}/roles`, { key: String(key), body })).status, 403)
+  }
+  assert.equal((await ask('DELETE', ours)).status, 200)
+  assert.equal((await ask('GET', `/roles/${made.body.id}`)).status, 404)
+  assert.equal((await ask('GET', `${ours}/roles`)).status, 404)
+})

@@ -1,11 +1,24 @@
-// The rows for organizations, their members and their invitations.
+// The rows for organizations, their members, their roles and their invitations.
 import * as z from 'zod'
 import * as invitations from '#domain/organization/invitation.operations.ts'
 import { InvitationView, InvitationWithUrl } from '#domain/organization/invitation.ts'
 import * as organizations from '#domain/organization/organization.operations.ts'
 import { MemberView, OrganizationView } from '#domain/organization/organization.ts'
+import * as roles from '#domain/role/role.operations.ts'
+import { RoleView } from '#domain/role/role.ts'
 import type { Route } from '../surface.ts'
-import { created, json, list, message, metadata, ok, representation, row } from './dialect.ts'
+import {
+  computed,
+  created,
+  json,
+  list,
+  message,
+  metadata,
+  ok,
+  organizationRoleId,
+  representation,
+  row,
+} from './dialect.ts'
 
 const organization = representation(OrganizationView, {
   pick: ['id', 'name', 'slug', 'settings', 'createdAt', 'updatedAt'],
@@ -17,6 +30,12 @@ const member = representation(MemberView, {
   names: { email: 'user_email', name: 'user_name' },
 })
 const changed = representation(MemberView, { pick: ['userId', 'role'] })
+// The roles that are built in are values of the membership and no roles, so that nobody changes them here.
+const role = representation(
+  RoleView,
+  { omit: ['permissions', 'version'], codecs: { id: organizationRoleId } },
+  { is_builtin: computed(z.literal(false), () => false) },
+)
 const invitation = representation(InvitationView, { omit: ['permissions', 'status'] })
 const invited = representation(InvitationWithUrl, {
   pick: ['id', 'email', 'role', 'expiresAt', 'createdAt', 'acceptUrl'],
@@ -35,6 +54,7 @@ const resent = json(
 const LIFETIME = 259_200
 const BASE = '/api/v1/admin/organizations'
 const path = { uid: 'userId' } as const
+const ofOrganization = { id: 'organizationId' } as const
 
 /** Organizations (SharkAuth, “Organizations (Admin)”). */
 export const organizationRoutes: readonly Route[] = [
@@ -49,6 +69,9 @@ export const organizationRoutes: readonly Route[] = [
   row(`DELETE ${BASE}/{id}/members/{uid}`, organizations.organizationRemoveMember, message('Member removed'), {
     path,
   }),
+
+  row(`GET ${BASE}/{id}/roles`, roles.roleList, list(role, 'roles'), { path: ofOrganization }),
+  row(`POST ${BASE}/{id}/roles`, roles.roleCreate, created(role), { path: ofOrganization }),
 
   row(`POST ${BASE}/{id}/invitations`, invitations.invitationCreate, created(invited), {
     omit: ['acceptUrl'],

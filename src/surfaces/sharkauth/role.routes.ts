@@ -18,7 +18,7 @@ const grants: Codec = {
   schema: z.array(PermissionShown),
   encode: (permissions: readonly string[]) => permissions.map(grantOf),
 }
-/** A role without what it allows. */
+/** A role without what it allows; one of an organization names it. */
 export const role = representation(RoleView, { omit: ['permissions', 'version'] })
 const roleWithPermissions = representation(RoleView, { omit: ['version'], codecs: { permissions: grants } })
 
@@ -28,8 +28,8 @@ const bodyOf = ({ body }: WireRequest) => (body ?? {}) as Record<string, unknown
 
 /** Roles and what they allow (SharkAuth, “RBAC”). */
 export const roleRoutes: readonly Route[] = [
-  row('POST /api/v1/roles', roles.roleCreate, created(role)),
-  row('GET /api/v1/roles', roles.roleList, list(role, '', bare)),
+  row('POST /api/v1/roles', roles.roleCreate, created(role), { omit: ['organizationId'] }),
+  row('GET /api/v1/roles', roles.roleList, list(role, '', bare), { omit: ['organizationId'] }),
   row('GET /api/v1/roles/{id}', roles.roleGet, ok(roleWithPermissions)),
   // A description that is left out is no description.
   row('PUT /api/v1/roles/{id}', roles.roleUpdate, ok(role), {

@@ -173,7 +173,10 @@ export const PEOPLE: Fixtures = {
     return { input: { id: (await maker.role()).id, permission } }
   },
   'role.remove_permission': async (maker) => ({ input: await knownPermission(maker) }),
-  'role.create': (maker) => ({ input: { name: maker.word(), permissions: ['docs:read', 'docs:write'] } }),
+  'role.create': async (maker) => {
+    const { id: organizationId } = await maker.organization()
+    return { input: { name: maker.word(), permissions: ['docs:read', 'docs:write'], organizationId } }
+  },
   'role.get': role,
   'role.update': async (maker) => ({
     input: { id: (await maker.role()).id, permissions: [`${maker.word()}:share`, 'docs:read'] },
