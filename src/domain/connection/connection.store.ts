@@ -103,32 +103,24 @@ function change({ kysely }: DatabaseConnection, tenantId: string, id: string) {
 function renewals(connection: DatabaseConnection, tenantId: string) {
   const { kysely } = connection
   const living = (id: string) => change(connection, tenantId, id)
+  const livingAt = (userId: string, providerId: string) =>
+    kysely
+      .selectFrom('connection')
+      .selectAll()
+      .where('tenant_id', '=', tenantId)
+      .where('user_id', '=', userId)
+      .where('provider_id', '=', providerId)
+      .where('revoked_at', 'is', null)
   return {
     /** Locks a user's connection at a provider until the write ends. */
     async lock(userId: string, providerId: string): Promise<Connection | undefined> {
-      const row = await kysely
-        .selectFrom('connection')
-        .selectAll()
-        .where('tenant_id', '=', tenantId)
-        .where('user_id', '=', userId)
-        .where('provider_id', '=', providerId)
-        .where('revoked_at', 'is', null)
-        .forUpdate()
-        .executeTakeFirst()
+      const row = await livingAt(userId, providerId).forUpdate().executeTakeFirst()
       return row && ConnectionFields.fromRow(row)
     },
 
     /** Holds a user's connection at a provider as it is until the write ends. */
     async hold(userId: string, providerId: string): Promise<Connection | undefined> {
-      const row = await kysely
-        .selectFrom('connection')
-        .selectAll()
-        .where('tenant_id', '=', tenantId)
-        .where('user_id', '=', userId)
-        .where('provider_id', '=', providerId)
-        .where('revoked_at', 'is', null)
-        .forShare()
-        .executeTakeFirst()
+      const row = await livingAt(userId, providerId).forShare().executeTakeFirst()
       return row && ConnectionFields.fromRow(row)
     },
 
